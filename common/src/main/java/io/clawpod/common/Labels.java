@@ -1,0 +1,45 @@
+package io.clawpod.common;
+
+/**
+ * The labels and annotations by which sessions are found. The {@code nanoclaw-} labels are the host's own, so that its
+ * filters match; the {@code clawpod.io/} ones are ours.
+ */
+public final class Labels {
+    /** The install slug. */
+    public static final String INSTALL = "nanoclaw-install";
+
+    /** The agent group, as a label value; the verbatim text is in {@link #ANNOTATION_GROUP}. */
+    public static final String GROUP = "nanoclaw-group";
+
+    /** The role of the agent within its group. */
+    public static final String ROLE = "nanoclaw-role";
+
+    /** The recommended label that names the tool which manages an object. */
+    public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+    /** The value of {@link #MANAGED_BY} on each object that the spawner makes. */
+    public static final String MANAGED_BY_SPAWNER = "clawpod-spawner";
+
+    /** The recommended label that says which part of an application an object is. */
+    public static final String COMPONENT = "app.kubernetes.io/component";
+
+    /** The value of {@link #COMPONENT} on agent pods; network policies select by it. */
+    public static final String COMPONENT_AGENT = "agent";
+
+    /** The session key, verbatim. */
+    public static final String ANNOTATION_KEY = "clawpod.io/key";
+
+    /** The agent group, verbatim. */
+    public static final String ANNOTATION_GROUP = "clawpod.io/group";
+
+    /** The role, verbatim. */
+    public static final String ANNOTATION_ROLE = "clawpod.io/role";
+
+    /** The hash of the spec that the pod was made from; decides whether a repeated request adopts it. */
+    public static final String ANNOTATION_SPEC_HASH = "clawpod.io/spec-hash";
+
+    /** How long the pod stays after its end, as an ISO 8601 duration. */
+    public static final String ANNOTATION_RETENTION = "clawpod.io/retention";
+
+    private Labels() {}
+}
