@@ -58,7 +58,7 @@ public record SessionKey(InstallSlug install, String key) implements Comparable<
     private static String slug(String text) {
         StringBuilder slug = new StringBuilder();
         for (char c : text.toLowerCase(Locale.ROOT).toCharArray()) {
-            boolean plain = c >= 'a' && c <= 'z' || c >= '0' && c <= '9';
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
             if (plain) {
                 slug.append(c);
             } else if (!slug.isEmpty() && slug.charAt(slug.length() - 1) != '-') {

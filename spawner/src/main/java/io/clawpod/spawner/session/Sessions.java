@@ -1,0 +1,105 @@
+package io.clawpod.spawner.session;
+
+import io.clawpod.common.Problem;
+import io.clawpod.common.SessionKey;
+import io.smallrye.mutiny.Multi;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of the cluster. Reads come from memory and do not block; {@link #admit} and {@link #stop} call the
+ * Kubernetes API and block, so they must not run on an event loop. Thread-safe.
+ */
+public interface Sessions {
+    /** Makes the session, or adopts the one that is there with the same spec. */
+    Admission admit(SessionKey key, SessionSpec spec);
+
+    /** What {@link #admit} would make of it: the problem it would answer with, or the warnings. Makes nothing. */
+    Preview preview(SessionKey key, SessionSpec spec);
+
+    /** @throws NotReady if the watch is not fresh, so that an answer could be wrong */
+    @Nullable
+    Session find(SessionKey key);
+
+    /**
+     * Sessions in the order of their keys.
+     *
+     * @throws NotReady if the watch is not fresh, so that an answer could be wrong
+     */
+    List<Session> list(Predicate<Session> filter);
+
+    /**
+     * Ends a session: its agent is asked to stop and killed after the grace; then the pod goes, and all that belongs to it.
+     *
+     * @param grace zero to an hour; absent means the pod's own
+     */
+    Stop stop(SessionKey key, @Nullable Duration grace);
+
+    /** The agent's output, or why there is none. */
+    Logs logs(SessionKey key, LogQuery query);
+
+    /**
+     * What happens to sessions from now on, each change after the one it builds on. The stream fails if its reader is too
+     * slow.
+     *
+     * @param lastSeen id of the last event that the reader has seen; if what followed is no longer known, or absent, the
+     *     stream begins with {@link SessionEvent.Resync}
+     */
+    Multi<SessionEvent> watch(@Nullable String lastSeen);
+
+    /** What {@link #stop} did. */
+    sealed interface Stop {
+        /** It is on its way out. */
+        record Stopping(Session session) implements Stop {}
+
+        /** There was nothing to stop. */
+        record Absent() implements Stop {}
+
+        record Refused(Problem problem) implements Stop {}
+    }
+
+    /** What {@link #preview} found. */
+    sealed interface Preview {
+        record Admissible(List<String> warnings) implements Preview {}
+
+        record Refused(Problem problem) implements Preview {}
+    }
+
+    /** What {@link #logs} found. */
+    sealed interface Logs {
+        /** Bytes as the agent wrote them. */
+        record Stream(Multi<byte[]> bytes) implements Logs {}
+
+        record Refused(Problem problem) implements Logs {}
+    }
+
+    /**
+     * @param follow whether to go on until the agent ends
+     * @param tail how many lines from the end to begin with; 0 or more, absent means all
+     * @param since leave out what is older
+     * @param timestamps begin each line with its time (RFC 3339)
+     */
+    record LogQuery(
+            boolean follow,
+            @Nullable Integer tail,
+            @Nullable Instant since,
+            boolean timestamps) {}
+
+    /** The sessions cannot be told for now. */
+    final class NotReady extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final transient Problem problem;
+
+        public NotReady(Problem problem) {
+            super(problem.detail(), null, false, false);
+            this.problem = problem;
+        }
+
+        public Problem problem() {
+            return problem;
+        }
+    }
+}
