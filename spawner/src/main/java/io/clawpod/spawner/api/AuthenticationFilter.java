@@ -28,7 +28,7 @@ final class AuthenticationFilter {
         if (!path.equals("/v1") && !path.startsWith("/v1/")) {
             return Uni.createFrom().voidItem();
         }
-        if (request.getUriInfo().getQueryParameters().containsKey("watch")) {
+        if (Flag.isOn("watch", request.getUriInfo())) {
             // A watch is asked for by the query; which method answers is decided by what is accepted.
             request.getHeaders().putSingle(HttpHeaders.ACCEPT, MediaType.SERVER_SENT_EVENTS);
         }
