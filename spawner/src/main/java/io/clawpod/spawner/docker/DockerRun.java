@@ -95,7 +95,7 @@ public final class DockerRun {
         }
         for (Option option : options) {
             Option holding = last.get(option.flag().name());
-            if (option.flag().kind() != Kind.LIST && holding != null && holding != option) {
+            if (option.flag().kind() != Kind.LIST && holding != null && !holding.equals(option)) {
                 draft.changed(option, "replaced by argv[" + holding.index() + "], as with Docker");
             } else {
                 try {
