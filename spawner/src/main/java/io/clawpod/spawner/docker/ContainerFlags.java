@@ -53,7 +53,7 @@ final class ContainerFlags {
     }
 
     private static void entrypoint(Option option, Draft draft) {
-        draft.entrypoint = option.value();
+        draft.entrypoint = option;
         draft.mapped(
                 option,
                 option.value().isEmpty()

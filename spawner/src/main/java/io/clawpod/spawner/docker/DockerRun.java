@@ -130,7 +130,7 @@ public final class DockerRun {
             Option option = draft.mountedBy(WORKSPACE);
             if (mount.containerPath().equals(WORKSPACE) && folder.matches() && option != null) {
                 draft.group = folder.group(1);
-                draft.mapped(option.written(), folder.group(1), option.index(), "the agent group, by its folder");
+                draft.mapped(option, "names the agent group by its folder: " + folder.group(1));
             }
         }
     }
@@ -187,30 +187,36 @@ public final class DockerRun {
         SessionSpec.Builder builder = SessionSpec.builder(image);
         List<String> words = argv.subList(at + 1, argv.size());
         try {
-            command(words, at + 1, draft, builder);
+            if (!command(words, at + 1, draft, builder)) {
+                return null;
+            }
             fill(builder, draft);
             return builder.build();
         } catch (InvalidValue invalid) {
-            draft.refuse(COMMAND, null, at + 1, ErrorCode.INVALID_SPEC, invalid);
+            draft.refuse(COMMAND, null, words.isEmpty() ? at : at + 1, ErrorCode.INVALID_SPEC, invalid);
             return null;
         }
     }
 
     /** Docker: an entrypoint given by flag replaces the image's entrypoint and drops its command. */
-    private static void command(List<String> words, int index, Draft draft, SessionSpec.Builder builder) {
-        String entrypoint = draft.entrypoint;
+    private static boolean command(List<String> words, int index, Draft draft, SessionSpec.Builder builder) {
+        Option entrypoint = draft.entrypoint;
         if (entrypoint == null) {
             builder.args(words);
-        } else if (!entrypoint.isEmpty()) {
-            builder.command(List.of(entrypoint)).args(words);
+        } else if (!entrypoint.value().isEmpty()) {
+            builder.command(List.of(entrypoint.value())).args(words);
         } else if (words.isEmpty()) {
-            throw new InvalidValue("", "is missing, and the entrypoint is emptied", "write a command after the image");
+            draft.invalid(
+                    entrypoint,
+                    new InvalidValue("", "is empty and no command follows the image", "write what shall run"));
+            return false;
         } else {
             builder.command(words.subList(0, 1)).args(words.subList(1, words.size()));
         }
         if (!words.isEmpty()) {
             draft.mapped(COMMAND, null, index, entrypoint == null ? "replaces the image's command" : "arguments");
         }
+        return true;
     }
 
     private static void fill(SessionSpec.Builder builder, Draft draft) {

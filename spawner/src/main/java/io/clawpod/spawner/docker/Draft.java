@@ -35,7 +35,7 @@ final class Draft {
     String role;
 
     @Nullable
-    String entrypoint;
+    Option entrypoint;
 
     @Nullable
     String workdir;
@@ -72,6 +72,7 @@ final class Draft {
 
     Restart restart = Restart.NEVER;
     boolean remove;
+    boolean removeGiven;
     boolean stdin;
     boolean tty;
     boolean readOnlyRoot;

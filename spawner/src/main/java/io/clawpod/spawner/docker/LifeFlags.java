@@ -43,6 +43,7 @@ final class LifeFlags {
 
     private static void rm(Option option, Draft draft) {
         draft.remove = option.isOn();
+        draft.removeGiven = true;
         if (option.isOn()) {
             draft.mapped(option, "the pod is deleted once its retention is over");
         } else {
@@ -75,7 +76,7 @@ final class LifeFlags {
             draft.invalid(
                     draft.restartFlag,
                     new InvalidValue("", "contradicts --rm, as it does with Docker", "give only one of the two"));
-        } else if (!draft.remove) {
+        } else if (!draft.removeGiven) {
             draft.changed("--rm", null, "not given, but the pod is deleted once its retention is over");
         }
     }

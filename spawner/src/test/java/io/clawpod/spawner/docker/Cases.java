@@ -18,7 +18,8 @@ final class Cases {
     static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .visibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE)
-            .serializationInclusion(JsonInclude.Include.NON_EMPTY)
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_EMPTY, JsonInclude.Include.ALWAYS))
             .build();
     static final YAMLMapper YAML = new YAMLMapper();
 

@@ -32,8 +32,10 @@ class DockerRunGoldenTest {
             })
     void aHostsArgvBecomesItsSession(String name) throws IOException {
         Translation translation = dockerRun.translate(Cases.argv(name));
-        Translation.Translated translated =
-                assertInstanceOf(Translation.Translated.class, translation, () -> translation.report().toString());
+        Translation.Translated translated = assertInstanceOf(
+                Translation.Translated.class,
+                translation,
+                () -> translation.report().toString());
 
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("key", translated.key().toString());
@@ -44,8 +46,7 @@ class DockerRunGoldenTest {
         Files.createDirectories(file.getParent());
         Cases.YAML.writeValue(file.toFile(), actual);
 
-        assertEquals(
-                Cases.expected(name).toPrettyString(), actual.toPrettyString(), () -> "compare with " + file);
+        assertEquals(Cases.expected(name).toPrettyString(), actual.toPrettyString(), () -> "compare with " + file);
     }
 
     @Test

@@ -37,13 +37,13 @@ class DockerRunTest {
     }
 
     private void refuses(WrongCase wrong) {
-        Translation translation =
-                translate(List.of("run", "--label", "nanoclaw-install=3f2a9c1e"), wrong.argv());
+        Translation translation = translate(List.of("run", "--label", "nanoclaw-install=3f2a9c1e"), wrong.argv());
         Refused refused = assertInstanceOf(Refused.class, translation, translation::toString);
         assertEquals(wrong.field(), refused.first().field());
         assertEquals(ErrorCode.valueOf(wrong.code()), refused.code());
         assertEquals(wrong.flags(), flags(refused.report().refused()));
-        assertTrue(refused.first().fault().contains(wrong.says()), refused.first().fault());
+        String note = refused.report().refused().get(0).note();
+        assertTrue(note.contains(wrong.says()), note);
         assertFalse(refused.first().remedy().isBlank());
         assertFalse(refused.toString().contains("hush"), "shows a value that may be a secret: " + refused);
     }
@@ -61,9 +61,9 @@ class DockerRunTest {
         Translated translated = assertInstanceOf(Translated.class, translation, translation::toString);
         JsonNode spec = Cases.tree(translated.spec());
         right.spec()
-                .fields()
-                .forEachRemaining(field ->
-                        assertEquals(field.getValue().toString(), spec.path(field.getKey()).toString(), field.getKey()));
+                .properties()
+                .forEach(field -> assertEquals(
+                        field.getValue().toString(), spec.path(field.getKey()).toString(), field.getKey()));
         assertEquals(right.changed(), flags(translated.report().changed()));
         assertEquals("3f2a9c1e/case", translated.key().toString());
     }
@@ -127,8 +127,7 @@ class DockerRunTest {
     void aNameKeepsItsCapitalsAndMayBeLongButNotTooLong() {
         String longest = "Nano_Claw".repeat(40).substring(0, 253);
         List<String> install = List.of("run", "-lnanoclaw-install=i", "--name");
-        Translated translated =
-                assertInstanceOf(Translated.class, translate(install, List.of(longest, "image")));
+        Translated translated = assertInstanceOf(Translated.class, translate(install, List.of(longest, "image")));
         assertEquals(longest, translated.key().key());
         Refused refused = assertInstanceOf(Refused.class, translate(install, List.of(longest + "x", "image")));
         assertEquals("argv[2]", refused.first().field());

@@ -22,12 +22,11 @@ class FlagTableTest {
             Flag flag = known(words[0]);
             names.add(words[0]);
             assertEquals(words[1].equals("-") ? Flag.NO_SHORTHAND : words[1].charAt(0), flag.shorthand(), line);
-            Kind kind =
-                    switch (words[2]) {
-                        case "switch" -> Kind.SWITCH;
-                        case "list", "map", "mount", "network", "ulimit" -> Kind.LIST;
-                        default -> Kind.SINGLE;
-                    };
+            Kind kind = switch (words[2]) {
+                case "switch" -> Kind.SWITCH;
+                case "list", "map", "mount", "network", "ulimit" -> Kind.LIST;
+                default -> Kind.SINGLE;
+            };
             assertEquals(kind, flag.kind(), line);
         }
         assertEquals(names, FlagTable.names());
@@ -51,8 +50,8 @@ class FlagTableTest {
     }
 
     private static List<String> flags() throws IOException {
-        try (BufferedReader lines = new BufferedReader(
-                new InputStreamReader(Cases.open("flags-28.txt"), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(Cases.open("flags-28.txt"), StandardCharsets.UTF_8))) {
             return lines.lines().filter(line -> !line.startsWith("#")).toList();
         }
     }
