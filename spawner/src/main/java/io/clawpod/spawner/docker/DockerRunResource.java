@@ -16,23 +16,26 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.jspecify.annotations.Nullable;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** {@code docker run} by its argv. Started with the application, so that a wrong default install stops it at once. */
+@Tag(name = "docker")
 @Path("/v1/docker-run")
 @Singleton
 @Startup
@@ -77,20 +80,27 @@ public class DockerRunResource {
                             schema =
                                     @Schema(
                                             type = SchemaType.ARRAY,
-                                            implementation = String[].class,
+                                            implementation = String.class,
                                             examples = "[\"run\",\"--rm\",\"--name\",\"agent-1\",\"image\"]")))
-    @APIResponse(responseCode = "201", description = "The session was made")
-    @APIResponse(responseCode = "200", description = "It was there already with the same spec, or it is a dry run")
+    @APIResponse(
+            responseCode = "201",
+            description = "The session was made",
+            content = @Content(schema = @Schema(implementation = DockerRunAnswer.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "It was there already with the same spec, or it is a dry run",
+            content = @Content(schema = @Schema(implementation = DockerRunAnswer.class)))
     @APIResponse(responseCode = "400", description = "The body is no JSON array of strings")
     @APIResponse(responseCode = "409", description = "Another spec runs under the name")
     @APIResponse(responseCode = "422", description = "The argv cannot be carried out; the problem has the report")
-    public Response run(
-            @Parameter(description = "Make nothing, only report", allowEmptyValue = true)
-                    @QueryParam("dryRun")
-                    @Nullable
-                    String dryRun,
-            byte[] body) {
-        boolean dry = isDry(dryRun);
+    @Parameter(
+            name = "dryRun",
+            in = ParameterIn.QUERY,
+            description = "Make nothing, only report; needs no value",
+            allowEmptyValue = true,
+            schema = @Schema(type = SchemaType.BOOLEAN))
+    public Response run(@Context UriInfo uri, byte[] body) {
+        boolean dry = isDry(uri);
         Translation translation = dockerRun.translate(argvBody.read(body));
         if (translation instanceof Translation.Refused refused) {
             throw refusal(Problem.of(refused.code(), refused.first()), refused.report());
@@ -99,17 +109,18 @@ public class DockerRunResource {
         return dry ? preview(translated) : admit(translated);
     }
 
-    private static boolean isDry(@Nullable String dryRun) {
-        if (dryRun == null) {
-            return false;
-        }
-        return switch (dryRun.toLowerCase(Locale.ROOT)) {
+    // Not by @QueryParam, which takes "?dryRun" without a value for no parameter: that would make a session.
+    private static boolean isDry(UriInfo uri) {
+        List<String> values = uri.getQueryParameters().getOrDefault("dryRun", List.of("false"));
+        String value = values.size() == 1 ? values.get(0).toLowerCase(Locale.ROOT) : "given twice";
+        return switch (value) {
             case "", "true" -> true;
             case "false" -> false;
             default ->
                 throw new Refusal(Problem.of(
                         ErrorCode.MALFORMED_REQUEST,
-                        new InvalidValue("dryRun", "is neither true nor false", "write ?dryRun or leave it out")));
+                        new InvalidValue(
+                                "dryRun", "is not one of true and false", "write ?dryRun once, or leave it out")));
         };
     }
 

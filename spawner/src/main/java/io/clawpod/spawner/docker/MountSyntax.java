@@ -140,6 +140,6 @@ final class MountSyntax {
 
     /** All but the options of a volume's driver, among which a network share's password can be. */
     static String shown(String value) {
-        return value.contains("volume-opt") ? "" : value;
+        return value.toLowerCase(Locale.ROOT).contains("volume-opt") ? "" : value;
     }
 }

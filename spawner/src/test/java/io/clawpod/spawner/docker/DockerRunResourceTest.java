@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clawpod.common.ErrorCode;
@@ -15,7 +17,10 @@ import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions.Preview;
+import jakarta.ws.rs.core.MultivaluedHashMap;
+import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -123,9 +128,10 @@ class DockerRunResourceTest {
         assertEquals("argv", refusal.problem().field());
     }
 
-    @Test
-    void aDryRunThatIsNeitherTrueNorFalseIsRefused() {
-        Refusal refusal = assertThrows(Refusal.class, () -> run("perhaps", ARGV));
+    @ParameterizedTest
+    @ValueSource(strings = {"perhaps", "true&false", "&"})
+    void aDryRunThatIsNotTrueOrFalseOnceIsRefused(String dryRun) {
+        Refusal refusal = assertThrows(Refusal.class, () -> run(dryRun, ARGV));
         assertEquals("dryRun", refusal.problem().field());
     }
 
@@ -145,7 +151,13 @@ class DockerRunResourceTest {
     }
 
     private Response run(@Nullable String dryRun, String body) {
-        return resource.run(dryRun, body.getBytes(StandardCharsets.UTF_8));
+        MultivaluedMap<String, String> query = new MultivaluedHashMap<>();
+        if (dryRun != null) {
+            query.put("dryRun", List.of(dryRun.split("&", -1)));
+        }
+        UriInfo uri = mock(UriInfo.class);
+        when(uri.getQueryParameters()).thenReturn(query);
+        return resource.run(uri, body.getBytes(StandardCharsets.UTF_8));
     }
 
     private static DockerRunAnswer answer(Response response) {
