@@ -11,6 +11,7 @@ import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.clawpod.spawner.session.Sessions.Logs;
 import io.clawpod.spawner.session.Sessions.Stop;
+import io.clawpod.spawner.web.QueryFlag;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Multi;
@@ -189,10 +190,10 @@ public class SessionsResource {
                     String since,
             @Context UriInfo request) {
         LogQuery query = new LogQuery(
-                Flag.isOn("follow", request),
+                QueryFlag.isOn("follow", request),
                 tail == null ? null : NumberParameter.parse("tail", tail, 0, Integer.MAX_VALUE),
                 since == null ? null : since(since),
-                Flag.isOn("timestamps", request));
+                QueryFlag.isOn("timestamps", request));
         return RestMulti.fromUniResponse(sessions.logs(key(install, key), query), SessionsResource::bytes);
     }
 
@@ -216,7 +217,7 @@ public class SessionsResource {
         try {
             return SessionKey.of(install, key);
         } catch (InvalidValue fault) {
-            throw new Refusal(ErrorCode.INVALID_SPEC, fault);
+            throw new Refusal(Problem.of(ErrorCode.INVALID_SPEC, fault));
         }
     }
 }
