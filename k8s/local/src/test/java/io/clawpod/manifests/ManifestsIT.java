@@ -27,6 +27,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -58,6 +59,9 @@ final class ManifestsIT {
     static void applyAll() {
         manifests = Manifests.rendered();
         client.getConfiguration().setRequestTimeout((int) PATIENCE.toMillis());
+        manifests.all(Namespace.class).stream()
+                .filter(ManifestsIT::isBeingDeleted)
+                .forEach(ManifestsIT::awaitGone);
         for (HasMetadata object : manifests.objects()) {
             assumeTrue(
                     client.resource(object).get() == null,
@@ -224,6 +228,15 @@ final class ManifestsIT {
     private static void create(HasMetadata object) {
         CREATED.addFirst(object);
         apply(object, false);
+    }
+
+    private static boolean isBeingDeleted(HasMetadata object) {
+        HasMetadata live = client.resource(object).get();
+        return live != null && live.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private static void awaitGone(HasMetadata object) {
+        client.resource(object).waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     private static void apply(HasMetadata object, boolean dryRun) {
