@@ -3,12 +3,10 @@ package io.clawpod.spawner.api;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.session.Refusal;
-import io.clawpod.spawner.web.QueryFlag;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.MediaType;
 import java.util.Locale;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +26,6 @@ final class AuthenticationFilter {
         String path = request.getUriInfo().getPath();
         if (!path.equals("/v1") && !path.startsWith("/v1/")) {
             return Uni.createFrom().voidItem();
-        }
-        if (QueryFlag.isOn("watch", request.getUriInfo())) {
-            // A watch is asked for by the query; which method answers is decided by what is accepted.
-            request.getHeaders().putSingle(HttpHeaders.ACCEPT, MediaType.SERVER_SENT_EVENTS);
         }
         String token = token(request.getHeaderString(HttpHeaders.AUTHORIZATION));
         Uni<Caller> caller = Uni.createFrom().item(() -> callers.identify(token));
