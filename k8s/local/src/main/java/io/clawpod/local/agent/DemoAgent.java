@@ -65,8 +65,7 @@ public final class DemoAgent {
         out.println("agent: POST /v1/messages with the " + key.length() + " characters I was given as a key");
         Path prompt = workspace.resolve("prompt.txt");
         String question = Files.exists(prompt) ? Files.readString(prompt).strip() : "Say hello.";
-        HttpResponse<Stream<String>> answer =
-                http.send(post(question), HttpResponse.BodyHandlers.ofLines());
+        HttpResponse<Stream<String>> answer = http.send(post(question), HttpResponse.BodyHandlers.ofLines());
         if (answer.statusCode() != 200) {
             out.println("agent: the API answered " + answer.statusCode());
             answer.body().forEach(out::println);
@@ -117,7 +116,8 @@ public final class DemoAgent {
 
     private static String escape(String text) {
         StringBuilder escaped = new StringBuilder();
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 escaped.append('\\').append(c);
             } else if (c < ' ') {
@@ -131,16 +131,15 @@ public final class DemoAgent {
 
     private static String unescape(String json) {
         return ESCAPE.matcher(json).replaceAll(match -> {
-            String plain =
-                    switch (match.group(1).charAt(0)) {
-                        case 'n' -> "\n";
-                        case 't' -> "\t";
-                        case 'r' -> "\r";
-                        case 'b' -> "\b";
-                        case 'f' -> "\f";
-                        case 'u' -> String.valueOf((char) Integer.parseInt(match.group(2), 16));
-                        default -> match.group(1);
-                    };
+            String plain = switch (match.group(1).charAt(0)) {
+                case 'n' -> "\n";
+                case 't' -> "\t";
+                case 'r' -> "\r";
+                case 'b' -> "\b";
+                case 'f' -> "\f";
+                case 'u' -> String.valueOf((char) Integer.parseInt(match.group(2), 16));
+                default -> match.group(1);
+            };
             return Matcher.quoteReplacement(plain);
         });
     }

@@ -29,7 +29,8 @@ record Install(Path root) {
         Files.writeString(install.group().resolve("container.json"), "{}\n");
         Files.writeString(install.group().resolve("CLAUDE.md"), "# Family chat\n");
         Files.writeString(root.resolve("container/CLAUDE.md"), "# Agent\n");
-        Files.writeString(root.resolve("container/agent-runner/src/index.ts"), "// The demo's agent stands in for this.\n");
+        Files.writeString(
+                root.resolve("container/agent-runner/src/index.ts"), "// The demo's agent stands in for this.\n");
         return install;
     }
 
@@ -94,13 +95,10 @@ record Install(Path root) {
         Path bin = Files.createDirectories(folder.resolve("bin"));
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         Path bun = bin.resolve("bun");
-        Files.writeString(
-                bun,
-                """
+        Files.writeString(bun, """
                 #!/bin/sh
                 exec "%s" -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -cp "%s" %s "$@"
-                """
-                        .formatted(java, classes, agent.getName()));
+                """.formatted(java, classes, agent.getName()));
         Files.setPosixFilePermissions(bun, PosixFilePermissions.fromString("rwxr-xr-x"));
         return folder;
     }

@@ -21,7 +21,8 @@ final class KeyHunt {
     KeyHunt(SecretText key) {
         byte[] plain = key.reveal().getBytes(StandardCharsets.UTF_8);
         needles.add(plain);
-        // A key inside a longer Base64 text stands at one of three offsets; the outermost characters mix with neighbours.
+        // A key inside a longer Base64 text stands at one of three offsets; the outermost characters mix with
+        // neighbours.
         for (int shift = 0; shift < 3; shift++) {
             byte[] shifted = new byte[plain.length + shift];
             System.arraycopy(plain, 0, shifted, shift, plain.length);
