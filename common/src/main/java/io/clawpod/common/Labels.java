@@ -26,6 +26,9 @@ public final class Labels {
     /** The value of {@link #COMPONENT} on agent pods; network policies select by it. */
     public static final String COMPONENT_AGENT = "agent";
 
+    /** The name of the network policy class that an agent pod falls under. */
+    public static final String NETWORK = "clawpod.io/network";
+
     /** The session key, verbatim. */
     public static final String ANNOTATION_KEY = "clawpod.io/key";
 

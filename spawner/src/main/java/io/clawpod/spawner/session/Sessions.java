@@ -3,6 +3,7 @@ package io.clawpod.spawner.session;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SessionKey;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,14 +21,14 @@ public interface Sessions {
     /** What {@link #admit} would make of it: the problem it would answer with, or the warnings. Makes nothing. */
     Preview preview(SessionKey key, SessionSpec spec);
 
-    /** @throws NotReady if the watch is not fresh, so that an answer could be wrong */
+    /** @throws Refusal if the watch is not fresh, so that an answer could be wrong */
     @Nullable
     Session find(SessionKey key);
 
     /**
      * Sessions in the order of their keys.
      *
-     * @throws NotReady if the watch is not fresh, so that an answer could be wrong
+     * @throws Refusal if the watch is not fresh, so that an answer could be wrong
      */
     List<Session> list(Predicate<Session> filter);
 
@@ -38,8 +39,12 @@ public interface Sessions {
      */
     Stop stop(SessionKey key, @Nullable Duration grace);
 
-    /** The agent's output, or why there is none. */
-    Logs logs(SessionKey key, LogQuery query);
+    /**
+     * The agent's output, or why there is none.
+     *
+     * @throws Refusal if the watch is not fresh, so that an answer could be wrong
+     */
+    Uni<Logs> logs(SessionKey key, LogQuery query);
 
     /**
      * What happens to sessions from now on, each change after the one it builds on. The stream fails if its reader is too
@@ -87,19 +92,4 @@ public interface Sessions {
             @Nullable Integer tail,
             @Nullable Instant since,
             boolean timestamps) {}
-
-    /** The sessions cannot be told for now. */
-    final class NotReady extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final transient Problem problem;
-
-        public NotReady(Problem problem) {
-            super(problem.detail(), null, false, false);
-            this.problem = problem;
-        }
-
-        public Problem problem() {
-            return problem;
-        }
-    }
 }

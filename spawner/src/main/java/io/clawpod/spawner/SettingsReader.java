@@ -1,0 +1,107 @@
+package io.clawpod.spawner;
+
+import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.cluster.ClusterSettings;
+import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.session.Resources;
+import io.clawpod.spawner.session.User;
+import io.clawpod.spawner.volume.VolumeRule;
+import io.clawpod.spawner.volume.VolumeRules;
+import io.clawpod.spawner.volume.VolumeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Reads the configuration into checked values; a fault names the setting. */
+final class SettingsReader {
+    /** The issuer (claim {@code iss}) of session tokens. */
+    static final String ISSUER = "clawpod-spawner";
+
+    private static final Set<String> PULL_POLICIES = Set.of("Always", "IfNotPresent", "Never");
+
+    private SettingsReader() {}
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static ClusterSettings read(SpawnerConfig config) {
+        SpawnerConfig.Pod pod = config.pod();
+        Settings plan = new Settings(
+                config.agents().namespace(),
+                config.agents().serviceAccount(),
+                proxyHost(config),
+                config.proxy().port(),
+                at("clawpod.pod.default-user", () -> User.parse(pod.defaultUser())),
+                pod.allowRoot(),
+                config.env().refuseCredentials(),
+                config.env().allowed().orElse(Set.of()),
+                config.images().registry().orElse(""),
+                pullPolicy(config.images().pullPolicy()),
+                config.images().pullSecrets().orElse(List.of()),
+                pod.runtimeClass().orElse(null),
+                positive("clawpod.pod.termination-grace", pod.terminationGrace()),
+                pod.retention(),
+                at(
+                        "clawpod.pod.request",
+                        () -> new Resources(pod.requestCpuMillis(), pod.requestMemoryBytes(), null, null, null)),
+                at(
+                        "clawpod.pod.limit",
+                        () -> new Resources(
+                                pod.limitCpuMillis().orElse(null),
+                                pod.limitMemoryBytes(),
+                                pod.limitEphemeralStorageBytes().orElse(null),
+                                null,
+                                null)),
+                volumes(config.volumes().rules().orElse(List.of())));
+        return new ClusterSettings(
+                plan,
+                config.proxy().namespace(),
+                config.proxy().service(),
+                config.signingKey().namespace(),
+                config.signingKey().secret(),
+                ISSUER,
+                positive(
+                        "clawpod.signing-key.token-lifetime",
+                        config.signingKey().tokenLifetime()));
+    }
+
+    private static String proxyHost(SpawnerConfig config) {
+        return config.proxy().service() + "." + config.proxy().namespace() + ".svc." + config.clusterDomain();
+    }
+
+    private static String pullPolicy(String policy) {
+        if (!PULL_POLICIES.contains(policy)) {
+            throw new InvalidValue(
+                    "clawpod.images.pull-policy", "is no pull policy", "use Always, IfNotPresent or Never");
+        }
+        return policy;
+    }
+
+    private static Duration positive(String setting, Duration value) {
+        if (value.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new InvalidValue(setting, "is too short", "use at least 1 second");
+        }
+        return value;
+    }
+
+    private static VolumeRules volumes(List<SpawnerConfig.Volumes.Rule> rules) {
+        List<VolumeRule> read = new ArrayList<>();
+        for (int i = 0; i < rules.size(); i++) {
+            SpawnerConfig.Volumes.Rule rule = rules.get(i);
+            read.add(at(
+                    "clawpod.volumes.rules[" + i + "]",
+                    () -> new VolumeRule(
+                            rule.hostPrefix(),
+                            VolumeSource.parse(rule.source(), rule.node().orElse(null)))));
+        }
+        return at("clawpod.volumes", () -> new VolumeRules(read));
+    }
+
+    private static <T> T at(String setting, Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (InvalidValue fault) {
+            throw fault.under(setting);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.clawpod.spawner;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The spawner's settings. A name under {@code clawpod.} that is not here stops the start: it is misspelt. */
+@ConfigMapping(prefix = "clawpod")
+public interface SpawnerConfig {
+    Agents agents();
+
+    Proxy proxy();
+
+    /** The cluster's DNS domain. */
+    @WithDefault("cluster.local")
+    String clusterDomain();
+
+    Callers callers();
+
+    SigningKey signingKey();
+
+    Volumes volumes();
+
+    Images images();
+
+    Pod pod();
+
+    Env env();
+
+    Docker docker();
+
+    /** Where agents run. */
+    interface Agents {
+        @WithDefault("clawpod-agents")
+        String namespace();
+
+        /** A ServiceAccount without rights; its token is not mounted. */
+        @WithDefault("agent")
+        String serviceAccount();
+    }
+
+    /** The credential proxy's Service. */
+    interface Proxy {
+        @WithDefault("clawpod")
+        String namespace();
+
+        @WithDefault("credential-proxy")
+        String service();
+
+        @WithDefault("3001")
+        int port();
+    }
+
+    /** Who may call the API. */
+    interface Callers {
+        /** A line for each caller: name, space, token. */
+        Optional<Path> tokenFile();
+
+        /** ServiceAccounts, each {@code namespace/name}, whose tokens for the audience clawpod-spawner are accepted. */
+        Optional<Set<String>> serviceAccounts();
+    }
+
+    /** The Secret that holds the key of session tokens. */
+    interface SigningKey {
+        @WithDefault("clawpod")
+        String namespace();
+
+        @WithDefault("spawner-signing-key")
+        String secret();
+
+        /** How long a token is good at most; the end of its pod ends it before. */
+        @WithDefault("P30D")
+        Duration tokenLifetime();
+    }
+
+    /** Where host paths lie in the cluster. */
+    interface Volumes {
+        Optional<List<Rule>> rules();
+
+        /** The longest prefix that holds a path decides. */
+        interface Rule {
+            String hostPrefix();
+
+            /** {@code pvc:<claim>[/<subPath>]}, {@code nfs:<server>:<path>} or {@code hostPath}. */
+            String source();
+
+            /** For hostPath, the node that has the path. */
+            Optional<String> node();
+        }
+    }
+
+    /** Where agents' images come from. */
+    interface Images {
+        /** Put before images that name no registry. */
+        Optional<String> registry();
+
+        @WithDefault("IfNotPresent")
+        String pullPolicy();
+
+        Optional<List<String>> pullSecrets();
+    }
+
+    /** What all agent pods have in common. */
+    interface Pod {
+        @WithDefault("1000:1000")
+        String defaultUser();
+
+        @WithDefault("false")
+        boolean allowRoot();
+
+        Optional<String> runtimeClass();
+
+        @WithDefault("PT10S")
+        Duration terminationGrace();
+
+        @WithDefault("PT1H")
+        Duration retention();
+
+        @WithDefault("100")
+        long requestCpuMillis();
+
+        @WithDefault("268435456")
+        long requestMemoryBytes();
+
+        Optional<Long> limitCpuMillis();
+
+        @WithDefault("4294967296")
+        long limitMemoryBytes();
+
+        Optional<Long> limitEphemeralStorageBytes();
+    }
+
+    /** What an agent's environment may hold. */
+    interface Env {
+        @WithDefault("true")
+        boolean refuseCredentials();
+
+        /** Names that are exempt from it. */
+        Optional<Set<String>> allowed();
+    }
+
+    /** How docker's argv is read. */
+    interface Docker {
+        /** The install of containers that have no label nanoclaw-install, as those of v1 hosts. */
+        Optional<String> defaultInstall();
+    }
+}

@@ -1,0 +1,84 @@
+package io.clawpod.spawner;
+
+import io.clawpod.spawner.api.Callers;
+import io.clawpod.spawner.api.KeysResource.PublicKeys;
+import io.clawpod.spawner.cluster.ClusterSessions;
+import io.clawpod.spawner.cluster.ClusterTokenReviews;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.Startup;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.Set;
+import java.util.UUID;
+
+/** Makes the parts and keeps them fed. */
+@ApplicationScoped
+public class Wiring {
+    private final ClusterSessions sessions;
+    private final Callers callers;
+
+    Wiring(SpawnerConfig config, KubernetesClient client, Clock clock) {
+        this.sessions = new ClusterSessions(
+                client,
+                SettingsReader.read(config),
+                clock,
+                Infrastructure.getDefaultWorkerPool(),
+                UUID.randomUUID().toString());
+        this.callers = new Callers(
+                config.callers().tokenFile(),
+                config.callers().serviceAccounts().orElse(Set.of()),
+                new ClusterTokenReviews(client));
+    }
+
+    /** The clock of the machine; a bean of its own, so that tests can set another. */
+    @ApplicationScoped
+    static class SystemClock {
+        @Produces
+        @Singleton
+        Clock clock() {
+            return Clock.systemUTC();
+        }
+    }
+
+    @Startup
+    void start() {
+        callers.refresh();
+        sessions.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        sessions.close();
+    }
+
+    /** Watches tell of pods alone; everything else is looked at again. */
+    @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
+    void refresh() {
+        callers.refresh();
+        sessions.refresh();
+    }
+
+    @Produces
+    @Singleton
+    ClusterSessions cluster() {
+        return sessions;
+    }
+
+    @Produces
+    @Singleton
+    Callers callers() {
+        return callers;
+    }
+
+    @Produces
+    @Singleton
+    PublicKeys publicKeys() {
+        return sessions::publicKeys;
+    }
+}

@@ -1,0 +1,63 @@
+package io.clawpod.spawner.api;
+
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Problem;
+import io.clawpod.spawner.session.Refusal;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Locale;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jspecify.annotations.Nullable;
+
+/** Every request under /v1 says who calls before anything else of it is read. */
+final class AuthenticationFilter {
+    private static final String SCHEME = "bearer ";
+
+    private final Callers callers;
+
+    AuthenticationFilter(Callers callers) {
+        this.callers = callers;
+    }
+
+    @ServerRequestFilter(preMatching = true)
+    public Uni<Void> authenticate(ContainerRequestContext request) {
+        String path = request.getUriInfo().getPath();
+        if (!path.equals("/v1") && !path.startsWith("/v1/")) {
+            return Uni.createFrom().voidItem();
+        }
+        if (request.getUriInfo().getQueryParameters().containsKey("watch")) {
+            // A watch is asked for by the query; which method answers is decided by what is accepted.
+            request.getHeaders().putSingle(HttpHeaders.ACCEPT, MediaType.SERVER_SENT_EVENTS);
+        }
+        String token = token(request.getHeaderString(HttpHeaders.AUTHORIZATION));
+        Uni<Caller> caller = Uni.createFrom().item(() -> callers.identify(token));
+        if (callers.mayBlock(token)) {
+            caller = caller.runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
+        }
+        return caller.onItem().invoke(AuthenticationFilter::requireKnown).replaceWithVoid();
+    }
+
+    /** The token, or empty text, which is nobody's. */
+    private static String token(@Nullable String authorization) {
+        if (authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
+            return "";
+        }
+        return authorization.substring(SCHEME.length()).strip();
+    }
+
+    private static void requireKnown(Caller caller) {
+        if (caller instanceof Caller.Undecided undecided) {
+            throw new Refusal(undecided.problem());
+        }
+        if (caller instanceof Caller.Unknown) {
+            throw new Refusal(Problem.of(
+                    ErrorCode.UNAUTHENTICATED,
+                    "the request has no bearer token that is known",
+                    "send Authorization: Bearer with a token from the spawner's token file, or with a ServiceAccount"
+                            + " token for the audience clawpod-spawner"));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.clawpod.spawner.api;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.clawpod.common.Digests;
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Problem;
+import io.clawpod.spawner.session.TokenReviews;
+import io.clawpod.spawner.session.TokenReviews.Review;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells callers by their bearer tokens: static ones from a file, or ServiceAccount tokens that the cluster vouches for.
+ * With neither configured nobody is known. Thread-safe.
+ */
+public final class Callers {
+    /** For how long the cluster's word on a token is believed. */
+    static final Duration REVIEW_VALID_FOR = Duration.ofSeconds(10);
+
+    private static final int MAX_REVIEWS = 10_000;
+    private static final int SHA256_DIGITS = 64;
+
+    private final @Nullable TokenFile file;
+    private final Set<String> serviceAccounts;
+    private final TokenReviews reviews;
+    // Keyed by digest, so that no token lies in memory longer than its call.
+    private final Cache<String, Review> reviewed = Caffeine.newBuilder()
+            .expireAfterWrite(REVIEW_VALID_FOR)
+            .maximumSize(MAX_REVIEWS)
+            .build();
+
+    /**
+     * @param tokenFile absent for none
+     * @param serviceAccounts that may call, each {@code namespace/name}; empty for none
+     */
+    public Callers(Optional<Path> tokenFile, Set<String> serviceAccounts, TokenReviews reviews) {
+        this.file = tokenFile.map(TokenFile::new).orElse(null);
+        this.serviceAccounts = Set.copyOf(serviceAccounts);
+        this.reviews = reviews;
+    }
+
+    /** Reads the token file again if it has changed. To be called every few seconds; blocks on the file system. */
+    public void refresh() {
+        if (file != null) {
+            file.refresh();
+        }
+    }
+
+    /** What keeps callers from being told; empty when all is well. */
+    public List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        if (file == null && serviceAccounts.isEmpty()) {
+            faults.add("no caller is configured: set clawpod.callers.token-file or clawpod.callers.service-accounts");
+        }
+        if (file != null) {
+            file.fault().ifPresent(faults::add);
+        }
+        return faults;
+    }
+
+    /** Whether {@link #identify} may call the API server, and so block. */
+    boolean mayBlock(String token) {
+        return !token.isEmpty()
+                && !serviceAccounts.isEmpty()
+                && (file == null || file.callerOf(token).isEmpty());
+    }
+
+    /** Who sent {@code token}. Blocks only if {@link #mayBlock} says so. */
+    Caller identify(String token) {
+        if (file == null && serviceAccounts.isEmpty()) {
+            return new Caller.Undecided(Problem.of(
+                    ErrorCode.CALLERS_NOT_CONFIGURED,
+                    "the spawner knows no callers",
+                    "set clawpod.callers.token-file or clawpod.callers.service-accounts"));
+        }
+        Optional<String> name = file == null ? Optional.empty() : file.callerOf(token);
+        if (name.isPresent()) {
+            return new Caller.Known(name.get());
+        }
+        return token.isEmpty() || serviceAccounts.isEmpty() ? new Caller.Unknown() : reviewed(token);
+    }
+
+    private Caller reviewed(String token) {
+        String digest = Digests.hex("SHA-256", token.getBytes(StandardCharsets.UTF_8), SHA256_DIGITS);
+        Review review = reviewed.getIfPresent(digest);
+        if (review == null) {
+            review = reviews.review(token);
+            if (!(review instanceof Review.Unavailable)) {
+                reviewed.put(digest, review);
+            }
+        }
+        if (review instanceof Review.ServiceAccount account) {
+            return serviceAccounts.contains(account.name()) ? new Caller.Known(account.name()) : new Caller.Unknown();
+        }
+        return review instanceof Review.Unavailable unavailable
+                ? new Caller.Undecided(unavailable.problem())
+                : new Caller.Unknown();
+    }
+}

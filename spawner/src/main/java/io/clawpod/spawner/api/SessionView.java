@@ -1,0 +1,70 @@
+package io.clawpod.spawner.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.clawpod.spawner.session.Session;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** A session as callers read it. Times are RFC 3339 in UTC. */
+@RegisterForReflection
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@Schema(name = "Session")
+public record SessionView(
+        String install,
+        String key,
+        @Nullable String group,
+        @Nullable String role,
+
+        @Schema(enumeration = {"pending", "running", "unhealthy", "stopping", "ended"})
+        String state,
+
+        @Nullable String reason,
+        @Nullable String message,
+        @Nullable Integer exitCode,
+        @Nullable Integer signal,
+        PodView pod,
+        String image,
+        String specHash,
+        String createdAt,
+        @Nullable String startedAt,
+        @Nullable String endedAt,
+        @Nullable List<String> warnings) {
+
+    /** The pod that carries it. */
+    @RegisterForReflection
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "Pod")
+    public record PodView(
+            String namespace,
+            String name,
+            String uid,
+            @Nullable String node,
+            @Nullable String ip) {}
+
+    public static SessionView of(Session session) {
+        return of(session, List.of());
+    }
+
+    static SessionView of(Session session, List<String> warnings) {
+        Session.PodRef pod = session.pod();
+        return new SessionView(
+                session.key().install().value(),
+                session.key().key(),
+                session.group(),
+                session.role(),
+                session.state().code(),
+                session.reason() == null ? null : session.reason().code(),
+                session.message(),
+                session.exitCode(),
+                session.signal(),
+                new PodView(pod.namespace(), pod.name(), pod.uid(), pod.node(), pod.ip()),
+                session.image(),
+                session.specHash().value(),
+                session.createdAt().toString(),
+                session.startedAt() == null ? null : session.startedAt().toString(),
+                session.endedAt() == null ? null : session.endedAt().toString(),
+                warnings.isEmpty() ? null : warnings);
+    }
+}

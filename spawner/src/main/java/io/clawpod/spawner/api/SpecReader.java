@@ -1,0 +1,87 @@
+package io.clawpod.spawner.api;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.InvalidValue;
+import io.clawpod.common.Problem;
+import io.clawpod.spawner.session.Refusal;
+import io.clawpod.spawner.session.SessionSpec;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Reads a spec from JSON, strictly: what is misspelt, written twice or of another type is refused by its path and never
+ * ignored. Thread-safe.
+ */
+final class SpecReader {
+    private final ObjectReader reader = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .build()
+            .readerFor(SessionRequest.class);
+
+    /** @throws Refusal malformed-request if it is not JSON, invalid-spec if it is not a spec */
+    SessionSpec read(byte[] json) {
+        try {
+            SessionRequest request = reader.readValue(json);
+            if (request == null) {
+                throw refusal(new InvalidValue("", "is null", "send an object with at least an image"));
+            }
+            return request.toSpec();
+        } catch (InvalidValue fault) {
+            throw refusal(fault);
+        } catch (JsonMappingException e) {
+            throw mapping(e);
+        } catch (JsonProcessingException e) {
+            String where = e.getLocation() == null
+                    ? ""
+                    : " at line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr();
+            throw new Refusal(
+                    Problem.of(ErrorCode.MALFORMED_REQUEST, "the body is not JSON" + where, "send a JSON object"));
+        } catch (IOException e) {
+            throw new IllegalStateException("bytes in memory can be read", e);
+        }
+    }
+
+    private static Refusal mapping(JsonMappingException e) {
+        String field = path(e.getPath());
+        if (e instanceof UnrecognizedPropertyException unknown) {
+            String known = unknown.getKnownPropertyIds() == null
+                    ? "see /q/openapi"
+                    : unknown.getKnownPropertyIds().stream()
+                            .map(Object::toString)
+                            .sorted()
+                            .collect(Collectors.joining(", "));
+            return refusal(new InvalidValue(field, "is not a field", "use " + known));
+        }
+        return refusal(new InvalidValue(field, "has another type", "see /q/openapi for the type of each field"));
+    }
+
+    private static Refusal refusal(InvalidValue fault) {
+        return new Refusal(ErrorCode.INVALID_SPEC, fault);
+    }
+
+    private static String path(List<JsonMappingException.Reference> references) {
+        StringBuilder path = new StringBuilder();
+        for (JsonMappingException.Reference reference : references) {
+            if (reference.getFieldName() == null) {
+                path.append('[').append(reference.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(reference.getFieldName());
+            }
+        }
+        return path.toString();
+    }
+}

@@ -1,0 +1,80 @@
+package io.clawpod.spawner.cluster;
+
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Problem;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what the API server answers into problems that name the object and what to do. Pure. */
+final class ClusterErrors {
+    private ClusterErrors() {}
+
+    /** @param what the attempt, as the rest of a sentence that begins with "cannot": "create pod a in b" */
+    static Problem problem(KubernetesClientException e, String what) {
+        Status status = e.getStatus();
+        String said = status == null || status.getMessage() == null ? "" : status.getMessage();
+        return switch (e.getCode()) {
+            case 400, 422 ->
+                new Problem(
+                        ErrorCode.POD_REFUSED,
+                        "cannot " + what + ": " + said,
+                        field(status),
+                        "change the spec to what the API server accepts",
+                        null);
+            case 401 ->
+                Problem.of(
+                        ErrorCode.NOT_READY,
+                        "cannot " + what + ": the API server does not know the spawner",
+                        "mount the token of its ServiceAccount, or set KUBECONFIG");
+            case 403 -> forbidden(what, said);
+            case 404 ->
+                Problem.of(
+                        ErrorCode.NOT_READY,
+                        "cannot " + what + ": " + said,
+                        "create what is missing, with kubectl apply -k k8s/");
+            default -> unavailable(what);
+        };
+    }
+
+    static Problem unavailable(String what) {
+        return Problem.of(
+                ErrorCode.CLUSTER_UNAVAILABLE,
+                "cannot " + what + ": the Kubernetes API does not answer",
+                "try again; the request can be repeated safely");
+    }
+
+    private static Problem forbidden(String what, String said) {
+        String plain = said.toLowerCase(Locale.ROOT);
+        if (plain.contains("exceeded quota")) {
+            return Problem.of(
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "cannot " + what + ": " + said,
+                    "stop sessions, or raise the ResourceQuota of the agents' namespace");
+        }
+        // RBAC answers "... is forbidden: User ... cannot VERB resource ..."; everything else here is admission.
+        if (plain.contains(" cannot ") && plain.contains(" resource ")) {
+            return Problem.of(
+                    ErrorCode.NOT_READY,
+                    "cannot " + what + ": the spawner's ServiceAccount has not the right",
+                    "apply the spawner's Role and RoleBinding, with kubectl apply -k k8s/");
+        }
+        return Problem.of(
+                ErrorCode.POD_REFUSED,
+                "cannot " + what + ": " + said,
+                "change the spec to what the namespace's policies admit");
+    }
+
+    private static @Nullable String field(@Nullable Status status) {
+        if (status == null || status.getDetails() == null) {
+            return null;
+        }
+        return status.getDetails().getCauses().stream()
+                .map(StatusCause::getField)
+                .filter(field -> field != null && !field.isEmpty())
+                .findFirst()
+                .orElse(null);
+    }
+}

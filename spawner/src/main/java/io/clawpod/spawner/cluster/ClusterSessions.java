@@ -1,0 +1,332 @@
+package io.clawpod.spawner.cluster;
+
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Problem;
+import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.cluster.PodWrites.Creation;
+import io.clawpod.spawner.plan.ClusterFacts;
+import io.clawpod.spawner.plan.Plan;
+import io.clawpod.spawner.plan.Planner;
+import io.clawpod.spawner.plan.TokenSecret;
+import io.clawpod.spawner.session.Admission;
+import io.clawpod.spawner.session.Refusal;
+import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionEvent;
+import io.clawpod.spawner.session.SessionSpec;
+import io.clawpod.spawner.session.SessionState;
+import io.clawpod.spawner.session.Sessions;
+import io.clawpod.spawner.session.SpecHash;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The sessions as pods of the cluster. Thread-safe. */
+public final class ClusterSessions implements Sessions, AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(ClusterSessions.class);
+    private static final int NONCE_LENGTH = 5;
+    // Kubernetes' own alphabet for generated names: nothing that reads like a word.
+    private static final String NONCE_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+    private final SecureRandom random = new SecureRandom();
+    private final Planner planner = new Planner();
+    private final KubernetesClient client;
+    private final ClusterSettings settings;
+    private final Executor blocking;
+    private final SessionStore store;
+    private final TokenIssuer tokens;
+    private final ProxyService proxy;
+    private final PodWrites writes;
+    private final PodWatch watch;
+    private final Set<String> completing = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param blocking runs what calls the API server on behalf of the watch
+     * @param epoch tells this process's event ids from those of others
+     */
+    public ClusterSessions(
+            KubernetesClient client, ClusterSettings settings, Clock clock, Executor blocking, String epoch) {
+        this.client = client;
+        this.settings = settings;
+        this.blocking = blocking;
+        this.store = new SessionStore(epoch);
+        this.tokens = new TokenIssuer(
+                client,
+                clock,
+                settings.keyNamespace(),
+                settings.keySecret(),
+                settings.issuer(),
+                settings.tokenLifetime());
+        this.proxy = new ProxyService(client, settings.proxyNamespace(), settings.proxyService());
+        this.writes = new PodWrites(client, tokens);
+        this.watch = new PodWatch(client, store, clock, settings.plan().namespace(), this::completeLater);
+    }
+
+    /** Starts the watch; does not wait for it. */
+    public void start() {
+        watch.start();
+    }
+
+    /** Reads again what changes without a watch. To be called every few seconds; blocks. */
+    public void refresh() {
+        if (proxy.refresh()) {
+            watch.answered();
+        }
+        tokens.refresh();
+    }
+
+    /** What keeps sessions from being told or made, by the part that is missing; empty when all is well. */
+    public List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        watch.fault().ifPresent(faults::add);
+        proxy.fault().ifPresent(faults::add);
+        tokens.fault().ifPresent(faults::add);
+        return faults;
+    }
+
+    /** The public keys of session tokens, as members of a JSON Web Key Set; empty without a key. */
+    public Optional<Map<String, Object>> publicKeys() {
+        return tokens.publicKeys();
+    }
+
+    /** How many sessions there are, by state code. */
+    public Map<String, Integer> countByState() {
+        return store.countByState();
+    }
+
+    @Override
+    public Admission admit(SessionKey key, SessionSpec spec) {
+        List<String> faults = faults();
+        if (!faults.isEmpty()) {
+            return new Admission.Refused(notReady(faults));
+        }
+        Session known = store.find(key);
+        if (known != null) {
+            return adopt(known, planner.hash(spec));
+        }
+        Plan plan = plan(key, spec);
+        if (plan instanceof Plan.Refused refused) {
+            return new Admission.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()));
+        }
+        Plan.Planned planned = (Plan.Planned) plan;
+        Creation creation = writes.create(planned.pod());
+        if (creation instanceof Creation.Failed failed) {
+            return new Admission.Refused(failed.problem());
+        }
+        if (creation instanceof Creation.Created created) {
+            Session session = Classifier.classify(created.pod()).orElseThrow();
+            store.putWritten(session);
+            LOG.infof("session created session=%s pod=%s", key, session.pod().name());
+            return new Admission.Created(session, planned.warnings());
+        }
+        return adoptUnseen(key, planned.specHash());
+    }
+
+    private Plan plan(SessionKey key, SessionSpec spec) {
+        // A plan is only made while the Service's address is known, which admit and preview have checked.
+        ClusterFacts facts = Optional.ofNullable(proxy.facts()).orElseThrow();
+        return planner.plan(key, spec, TokenSecret.name(key.podName(), nonce()), facts, settings.plan());
+    }
+
+    private String nonce() {
+        StringBuilder nonce = new StringBuilder();
+        for (int i = 0; i < NONCE_LENGTH; i++) {
+            nonce.append(NONCE_ALPHABET.charAt(random.nextInt(NONCE_ALPHABET.length())));
+        }
+        return nonce.toString();
+    }
+
+    private static Admission adopt(Session known, SpecHash asked) {
+        if (known.state() == SessionState.STOPPING) {
+            return new Admission.Refused(Problem.of(
+                    ErrorCode.SESSION_STOPPING,
+                    "session " + known.key() + " is being stopped",
+                    "try again when it is gone, or use another key"));
+        }
+        if (!known.specHash().equals(asked)) {
+            return new Admission.Refused(Problem.of(
+                    ErrorCode.SESSION_CONFLICT,
+                    "session " + known.key() + " is there with another spec",
+                    "stop it first, or use another key"));
+        }
+        return new Admission.Adopted(known);
+    }
+
+    /** The pod is there, but the watch has not brought it: another replica has just made it, or it is not ours. */
+    private Admission adoptUnseen(SessionKey key, SpecHash asked) {
+        String name = key.podName();
+        Pod pod;
+        try {
+            pod = writes.read(settings.plan().namespace(), name);
+        } catch (KubernetesClientException e) {
+            return new Admission.Refused(ClusterErrors.problem(e, "read pod " + name));
+        }
+        if (pod == null) {
+            return new Admission.Refused(
+                    Problem.of(ErrorCode.SESSION_STOPPING, "session " + key + " has just gone", "try again now"));
+        }
+        Optional<Session> session = Classifier.classify(pod);
+        if (session.isEmpty() || !session.get().key().equals(key)) {
+            return new Admission.Refused(Problem.of(
+                    ErrorCode.FOREIGN_POD,
+                    "pod " + settings.plan().namespace() + "/" + name + " was not made by the spawner",
+                    "remove or rename that pod, or use another key"));
+        }
+        store.putWritten(session.get());
+        return adopt(session.get(), asked);
+    }
+
+    @Override
+    public Preview preview(SessionKey key, SessionSpec spec) {
+        List<String> faults = faults();
+        if (!faults.isEmpty()) {
+            return new Preview.Refused(notReady(faults));
+        }
+        Session known = store.find(key);
+        if (known != null && adopt(known, planner.hash(spec)) instanceof Admission.Refused refused) {
+            return new Preview.Refused(refused.problem());
+        }
+        Plan plan = plan(key, spec);
+        return plan instanceof Plan.Refused refused
+                ? new Preview.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()))
+                : new Preview.Admissible(((Plan.Planned) plan).warnings());
+    }
+
+    private static Problem notReady(List<String> faults) {
+        return Problem.of(
+                ErrorCode.NOT_READY,
+                String.join("; ", faults),
+                "make right what is named, then try again; /q/health/ready shows the same");
+    }
+
+    private void requireFresh() {
+        watch.fault().ifPresent(fault -> {
+            throw new Refusal(notReady(List.of(fault)));
+        });
+    }
+
+    @Override
+    public @Nullable Session find(SessionKey key) {
+        requireFresh();
+        return store.find(key);
+    }
+
+    @Override
+    public List<Session> list(Predicate<Session> filter) {
+        requireFresh();
+        return store.all().stream().filter(filter).toList();
+    }
+
+    @Override
+    public Stop stop(SessionKey key, @Nullable Duration grace) {
+        try {
+            Optional<Session> session = Optional.ofNullable(store.find(key))
+                    // A session that another replica made a moment ago is stopped too.
+                    .or(() -> Optional.ofNullable(writes.read(settings.plan().namespace(), key.podName()))
+                            .flatMap(Classifier::classify)
+                            .filter(found -> found.key().equals(key)));
+            if (session.isEmpty()) {
+                return new Stop.Absent();
+            }
+            Session.PodRef pod = session.get().pod();
+            if (!writes.delete(pod.namespace(), pod.name(), pod.uid(), grace)) {
+                return new Stop.Absent();
+            }
+            LOG.infof("session stopping session=%s pod=%s", key, pod.name());
+            return new Stop.Stopping(session.get());
+        } catch (KubernetesClientException e) {
+            return new Stop.Refused(ClusterErrors.problem(e, "stop session " + key));
+        }
+    }
+
+    @Override
+    public Uni<Logs> logs(SessionKey key, LogQuery query) {
+        requireFresh();
+        Session session = store.find(key);
+        if (session == null) {
+            return Uni.createFrom()
+                    .item(new Logs.Refused(Problem.of(ErrorCode.SESSION_NOT_FOUND, "there is no session " + key)));
+        }
+        if (hasStarted(session)) {
+            return open(session, query);
+        }
+        if (!query.follow()) {
+            return Uni.createFrom()
+                    .item(new Logs.Refused(Problem.of(
+                            ErrorCode.LOGS_UNAVAILABLE,
+                            "session " + key + " is " + session.state().code() + " and has written nothing yet",
+                            "follow it, or try again when it runs")));
+        }
+        return Uni.createFrom()
+                .item(new Logs.Stream(store.follow(key)
+                        .select()
+                        .where(ClusterSessions::hasStarted)
+                        .select()
+                        .first(1)
+                        .onItem()
+                        .transformToMultiAndConcatenate(started -> LogStream.open(client, started.pod(), query)
+                                .onItem()
+                                .transformToMulti(bytes -> bytes))));
+    }
+
+    private static boolean hasStarted(Session session) {
+        return session.startedAt() != null || session.hasEnded();
+    }
+
+    private Uni<Logs> open(Session session, LogQuery query) {
+        return LogStream.open(client, session.pod(), query)
+                .onItem()
+                .<Logs>transform(Logs.Stream::new)
+                .onFailure(KubernetesClientException.class)
+                .recoverWithItem(failure -> new Logs.Refused(logProblem(session, failure)));
+    }
+
+    private static Problem logProblem(Session session, KubernetesClientException e) {
+        boolean gone = e.getCode() == 404 || e.getCode() == 400;
+        return gone
+                ? Problem.of(ErrorCode.LOGS_UNAVAILABLE, "the logs of session " + session.key() + " are not there")
+                : ClusterErrors.problem(e, "read the logs of session " + session.key());
+    }
+
+    @Override
+    public Multi<SessionEvent> watch(@Nullable String lastSeen) {
+        requireFresh();
+        return store.watch(lastSeen);
+    }
+
+    private void completeLater(Pod pod) {
+        String uid = pod.getMetadata().getUid();
+        if (!completing.add(uid)) {
+            return;
+        }
+        blocking.execute(() -> {
+            try {
+                writes.complete(pod)
+                        .ifPresent(problem -> LOG.warnf(
+                                "pod not completed pod=%s fault=%s",
+                                pod.getMetadata().getName(), problem.detail()));
+            } finally {
+                completing.remove(uid);
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+}

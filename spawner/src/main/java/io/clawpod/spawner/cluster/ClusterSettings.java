@@ -1,0 +1,24 @@
+package io.clawpod.spawner.cluster;
+
+import io.clawpod.spawner.plan.Settings;
+import java.time.Duration;
+
+/**
+ * Where things lie in the cluster.
+ *
+ * @param plan what the operator has set for agent pods
+ * @param proxyNamespace of the credential proxy's Service
+ * @param proxyService its name
+ * @param keyNamespace of the Secret with the signing key
+ * @param keySecret its name
+ * @param issuer of session tokens
+ * @param tokenLifetime of session tokens
+ */
+public record ClusterSettings(
+        Settings plan,
+        String proxyNamespace,
+        String proxyService,
+        String keyNamespace,
+        String keySecret,
+        String issuer,
+        Duration tokenLifetime) {}

@@ -1,0 +1,118 @@
+package io.clawpod.spawner.cluster;
+
+import io.clawpod.common.Labels;
+import io.clawpod.spawner.session.Session;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one watch on the agents' pods; keeps the store. It is fresh while the watch stands and the API server has answered
+ * lately: a frozen API server keeps connections open and sends nothing, which the watch alone does not show. Thread-safe.
+ */
+final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
+    /** For how long after the last answer of the API server the watch is believed. */
+    static final Duration FRESH_FOR = Duration.ofSeconds(15);
+
+    private static final Logger LOG = Logger.getLogger(PodWatch.class);
+
+    private final SessionStore store;
+    private final Clock clock;
+    private final String namespace;
+    private final Consumer<Pod> halfMade;
+    private final SharedIndexInformer<Pod> informer;
+    private volatile Instant lastAnswer = Instant.EPOCH;
+    private volatile @Nullable String fault;
+
+    /** @param halfMade is told of pods that wait for something they name, such as their token's Secret; must not block */
+    PodWatch(KubernetesClient client, SessionStore store, Clock clock, String namespace, Consumer<Pod> halfMade) {
+        this.store = store;
+        this.clock = clock;
+        this.namespace = namespace;
+        this.halfMade = halfMade;
+        this.informer = client.pods()
+                .inNamespace(namespace)
+                .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
+                .runnableInformer(0)
+                .itemStore(new PodFootprint())
+                .removeNamespaceIndex()
+                .addEventHandler(this)
+                .exceptionHandler((started, failure) -> retry(failure));
+    }
+
+    void start() {
+        informer.start().whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                LOG.infof("watch started namespace=%s", namespace);
+            }
+        });
+    }
+
+    /** Whatever went wrong may come right: rights may be granted, the API server may come back. */
+    private boolean retry(Throwable failure) {
+        fault = failure instanceof KubernetesClientException e
+                ? ClusterErrors.problem(e, "watch pods in " + namespace).detail()
+                : ClusterErrors.unavailable("watch pods in " + namespace).detail();
+        LOG.warnf("watch broken namespace=%s fault=%s", namespace, fault);
+        return true;
+    }
+
+    /** Takes that the API server has just answered. */
+    void answered() {
+        lastAnswer = clock.instant();
+    }
+
+    /** Why the sessions cannot be told, or empty while they can. */
+    Optional<String> fault() {
+        if (!informer.hasSynced() || !informer.isWatching()) {
+            String known = fault;
+            return Optional.of(known == null ? "the watch on pods in " + namespace + " does not stand" : known);
+        }
+        if (lastAnswer.plus(FRESH_FOR).isBefore(clock.instant())) {
+            return Optional.of("the Kubernetes API has not answered for more than " + FRESH_FOR.toSeconds() + " s");
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public void onAdd(Pod pod) {
+        seen(pod);
+    }
+
+    @Override
+    public void onUpdate(Pod before, Pod pod) {
+        seen(pod);
+    }
+
+    private void seen(Pod pod) {
+        answered();
+        Optional<Session> session = Classifier.classify(pod);
+        if (session.isEmpty()) {
+            return;
+        }
+        store.put(session.get());
+        if (PodWrites.isHalfMade(session.get())) {
+            halfMade.accept(pod);
+        }
+    }
+
+    @Override
+    public void onDelete(Pod pod, boolean finalStateUnknown) {
+        Session last = finalStateUnknown ? null : Classifier.classify(pod).orElse(null);
+        store.remove(pod.getMetadata().getUid(), last);
+    }
+
+    @Override
+    public void close() {
+        informer.stop();
+    }
+}

@@ -1,0 +1,151 @@
+package io.clawpod.spawner.cluster;
+
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Problem;
+import io.clawpod.spawner.plan.TokenSecret;
+import io.clawpod.spawner.session.Reason;
+import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionState;
+import io.fabric8.kubernetes.api.model.DeleteOptions;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Preconditions;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes and ends pods. A session is two objects: the pod, then the Secret with its token, which the pod owns. Only the
+ * second write can be missing, the pod waits for it, and {@link #complete} makes up for it. All methods block; thread-safe.
+ */
+final class PodWrites {
+    private static final Logger LOG = Logger.getLogger(PodWrites.class);
+
+    private final KubernetesClient client;
+    private final TokenIssuer tokens;
+
+    PodWrites(KubernetesClient client, TokenIssuer tokens) {
+        this.client = client;
+        this.tokens = tokens;
+    }
+
+    /** What {@link #create} came to. */
+    sealed interface Creation {
+        record Created(Pod pod) implements Creation {}
+
+        /** A pod of this name is there already. */
+        record Exists() implements Creation {}
+
+        record Failed(Problem problem) implements Creation {}
+    }
+
+    /** Makes the pod and its Secret, or neither. */
+    Creation create(Pod planned) {
+        String name = planned.getMetadata().getName();
+        String namespace = planned.getMetadata().getNamespace();
+        Pod pod;
+        try {
+            pod = client.resource(planned).create();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 409 && isAlreadyExists(e)) {
+                return new Creation.Exists();
+            }
+            LOG.warnf("pod not created pod=%s/%s status=%d", namespace, name, e.getCode());
+            return new Creation.Failed(ClusterErrors.problem(e, "create pod " + name + " in " + namespace));
+        }
+        Optional<Problem> incomplete = complete(pod);
+        if (incomplete.isEmpty()) {
+            return new Creation.Created(pod);
+        }
+        takeBack(pod);
+        return new Creation.Failed(incomplete.get());
+    }
+
+    private static boolean isAlreadyExists(KubernetesClientException e) {
+        // 409 also answers a pod whose namespace is going away.
+        return e.getStatus() == null || "AlreadyExists".equals(e.getStatus().getReason());
+    }
+
+    private void takeBack(Pod pod) {
+        try {
+            delete(
+                    pod.getMetadata().getNamespace(),
+                    pod.getMetadata().getName(),
+                    pod.getMetadata().getUid(),
+                    null);
+        } catch (KubernetesClientException e) {
+            // The pod cannot start without its Secret; the next look at it completes it or a caller stops it.
+            LOG.warnf(
+                    "half-made pod not taken back pod=%s uid=%s",
+                    pod.getMetadata().getName(), pod.getMetadata().getUid());
+        }
+    }
+
+    /** Whether a session's pod waits for something it names; its Secret may be what is missing. */
+    static boolean isHalfMade(Session session) {
+        return session.state() == SessionState.PENDING && session.reason() == Reason.CONFIG_ERROR;
+    }
+
+    /**
+     * Makes the Secret that {@code pod} waits for, unless it is there.
+     *
+     * @return why it could not be made; empty when the pod has its Secret
+     */
+    Optional<Problem> complete(Pod pod) {
+        Optional<Session> session = Classifier.classify(pod);
+        Optional<String> secret = TokenSecret.expectedBy(pod);
+        if (session.isEmpty() || secret.isEmpty()) {
+            return Optional.of(
+                    Problem.of(ErrorCode.FOREIGN_POD, "pod " + pod.getMetadata().getName() + " is not ours"));
+        }
+        Optional<String> noKey = tokens.fault();
+        if (noKey.isPresent()) {
+            return Optional.of(Problem.of(ErrorCode.NOT_READY, noKey.get()));
+        }
+        try {
+            client.resource(TokenSecret.of(pod, secret.get(), tokens.issue(session.get())))
+                    .create();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != 409) {
+                LOG.warnf("secret not created secret=%s status=%d", secret.get(), e.getCode());
+                return Optional.of(ClusterErrors.problem(e, "create Secret " + secret.get()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The pod of this name as the API server has it now, or null. */
+    @Nullable
+    Pod read(String namespace, String name) {
+        return client.pods().inNamespace(namespace).withName(name).get();
+    }
+
+    /**
+     * Asks for the end of the pod with this uid; one that took its name in the meantime is left alone.
+     *
+     * @param grace absent means the pod's own
+     * @return whether there was such a pod
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    boolean delete(String namespace, String name, String uid, @Nullable Duration grace) {
+        DeleteOptions options = new DeleteOptions();
+        options.setApiVersion("v1");
+        options.setKind("DeleteOptions");
+        options.setPreconditions(new Preconditions(null, uid));
+        if (grace != null) {
+            // Zero would take the pod out of the API while its processes may still run.
+            options.setGracePeriodSeconds(Math.max(1, grace.toSeconds()));
+        }
+        try {
+            client.raw("/api/v1/namespaces/" + namespace + "/pods/" + name, "DELETE", options);
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 404 || e.getCode() == 409) {
+                return false;
+            }
+            throw e;
+        }
+    }
+}

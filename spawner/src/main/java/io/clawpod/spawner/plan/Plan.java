@@ -1,0 +1,18 @@
+package io.clawpod.spawner.plan;
+
+import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.session.SpecHash;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+
+/** What planning a session came to. */
+public sealed interface Plan {
+    /**
+     * @param pod complete but for its token Secret, which is owned by the pod and so comes after it
+     * @param warnings what the cluster will do otherwise than the spec asks
+     */
+    record Planned(Pod pod, SpecHash specHash, List<String> warnings) implements Plan {}
+
+    /** The spec cannot be carried out. */
+    record Refused(InvalidValue fault) implements Plan {}
+}

@@ -1,0 +1,60 @@
+package io.clawpod.spawner.plan;
+
+import io.clawpod.common.Labels;
+import io.clawpod.common.SecretText;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+
+/** The Secret that carries a pod's session token. The pod owns it, so it goes when the pod goes. */
+public final class TokenSecret {
+    /** The data key of the token. */
+    public static final String KEY = "token";
+
+    private TokenSecret() {}
+
+    /**
+     * A name for the Secret of a pod that is yet to be made.
+     *
+     * @param nonce tells it from the Secrets of former pods of the same name; lower-case letters and digits
+     */
+    public static String name(String podName, String nonce) {
+        return podName + "-" + nonce;
+    }
+
+    /** The name that a planned pod expects its Secret to have, or empty for a pod that expects none. */
+    public static Optional<String> expectedBy(Pod pod) {
+        return pod.getSpec().getContainers().stream()
+                .filter(container -> Planner.CONTAINER.equals(container.getName()))
+                .flatMap(container -> container.getEnv().stream())
+                .filter(env -> EnvPlan.API_KEY.equals(env.getName()) && env.getValueFrom() != null)
+                .map(env -> env.getValueFrom().getSecretKeyRef().getName())
+                .findFirst();
+    }
+
+    /** @param pod as the API server knows it: its uid is what makes the Secret its own */
+    public static Secret of(Pod pod, String name, SecretText token) {
+        String install = pod.getMetadata().getLabels().getOrDefault(Labels.INSTALL, "");
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(pod.getMetadata().getNamespace())
+                .withName(name)
+                .withLabels(Map.of(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER, Labels.INSTALL, install))
+                .addNewOwnerReference()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withName(pod.getMetadata().getName())
+                .withUid(pod.getMetadata().getUid())
+                .endOwnerReference()
+                .endMetadata()
+                .withType("Opaque")
+                .withImmutable(true)
+                .withData(Map.of(
+                        KEY, Base64.getEncoder().encodeToString(token.reveal().getBytes(StandardCharsets.UTF_8))))
+                .build();
+    }
+}

@@ -1,0 +1,137 @@
+package io.clawpod.spawner.plan;
+
+import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.session.Mount;
+import io.clawpod.spawner.session.SessionSpec;
+import io.clawpod.spawner.session.Tmpfs;
+import io.clawpod.spawner.volume.VolumeRules;
+import io.clawpod.spawner.volume.VolumeSource;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A pod's volumes and where they are mounted: one volume for each source, whatever the number of mounts from it. */
+final class VolumePlan {
+    private final Map<Object, Volume> volumes = new LinkedHashMap<>();
+    private final List<VolumeMount> mounts = new ArrayList<>();
+    private final TreeSet<String> nodes = new TreeSet<>();
+
+    /** @throws InvalidValue if a mount lies outside every rule, or two mounts need different nodes */
+    static VolumePlan of(SessionSpec spec, VolumeRules rules) {
+        VolumePlan plan = new VolumePlan();
+        for (int i = 0; i < spec.mounts().size(); i++) {
+            plan.add(spec.mounts().get(i), rules, "mounts[" + i + "]");
+        }
+        for (Tmpfs tmpfs : spec.tmpfs()) {
+            plan.addMemory(tmpfs.path(), tmpfs.sizeBytes());
+        }
+        Long shm = spec.resources().shmBytes();
+        if (shm != null) {
+            plan.addMemory("/dev/shm", shm);
+        }
+        return plan;
+    }
+
+    private void add(Mount mount, VolumeRules rules, String field) {
+        VolumeRules.Placement placement = rules.place(mount).orElseThrow(() -> outside(rules, field));
+        VolumeSource source = placement.rule().source();
+        if (source instanceof VolumeSource.Claim claim) {
+            Volume volume = volumes.computeIfAbsent(
+                    "pvc:" + claim.name(),
+                    key -> volume("claim")
+                            .withNewPersistentVolumeClaim(claim.name(), null)
+                            .build());
+            mount(volume, mount, join(claim.subPath(), placement.relativePath()));
+        } else if (source instanceof VolumeSource.Nfs nfs) {
+            Volume volume = volumes.computeIfAbsent(
+                    source,
+                    key -> volume("nfs")
+                            .withNewNfs()
+                            .withServer(nfs.server())
+                            .withPath(nfs.path())
+                            .endNfs()
+                            .build());
+            mount(volume, mount, placement.relativePath());
+        } else if (source instanceof VolumeSource.HostPath hostPath) {
+            // A volume for each path: hostPath also takes single files, and makes no folder that is missing.
+            Volume volume = volumes.computeIfAbsent(
+                    "hostPath:" + mount.hostPath(),
+                    key -> volume("host")
+                            .withNewHostPath(mount.hostPath(), null)
+                            .build());
+            mount(volume, mount, "");
+            if (hostPath.node() != null) {
+                nodes.add(hostPath.node());
+            }
+            if (nodes.size() > 1) {
+                throw new InvalidValue(
+                        field + ".hostPath",
+                        "lies on another node than the mounts before it",
+                        "mount paths of one node, or put them on a volume that all nodes reach");
+            }
+        }
+    }
+
+    private static InvalidValue outside(VolumeRules rules, String field) {
+        List<String> prefixes = rules.prefixes();
+        return new InvalidValue(
+                field + ".hostPath",
+                "lies outside every volume rule",
+                prefixes.isEmpty()
+                        ? "configure clawpod.volumes.rules"
+                        : "mount what lies below " + String.join(" or ", prefixes) + ", or add a rule");
+    }
+
+    private void addMemory(String path, @Nullable Long sizeBytes) {
+        Volume volume = volume("memory")
+                .withNewEmptyDir()
+                .withMedium("Memory")
+                .withSizeLimit(sizeBytes == null ? null : new Quantity(Long.toString(sizeBytes)))
+                .endEmptyDir()
+                .build();
+        volumes.put("memory:" + path, volume);
+        mounts.add(new VolumeMountBuilder()
+                .withName(volume.getName())
+                .withMountPath(path)
+                .build());
+    }
+
+    private VolumeBuilder volume(String kind) {
+        return new VolumeBuilder().withName(kind + "-" + volumes.size());
+    }
+
+    private void mount(Volume volume, Mount mount, String subPath) {
+        mounts.add(new VolumeMountBuilder()
+                .withName(volume.getName())
+                .withMountPath(mount.containerPath())
+                .withSubPath(subPath.isEmpty() ? null : subPath)
+                .withReadOnly(mount.readOnly() ? Boolean.TRUE : null)
+                .build());
+    }
+
+    private static String join(String parent, String child) {
+        return parent.isEmpty() || child.isEmpty() ? parent + child : parent + "/" + child;
+    }
+
+    List<Volume> volumes() {
+        return List.copyOf(volumes.values());
+    }
+
+    List<VolumeMount> mounts() {
+        return List.copyOf(mounts);
+    }
+
+    /** The node that the pod must run on, if its volumes tie it to one. */
+    @Nullable
+    String node() {
+        return nodes.isEmpty() ? null : nodes.first();
+    }
+}

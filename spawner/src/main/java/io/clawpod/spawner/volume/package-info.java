@@ -1,0 +1,8 @@
+/**
+ * Decides where a host path lies in the cluster: a claim, an NFS export or the node's own disk. Pure; looks at no file
+ * system and knows no pod.
+ */
+@NullMarked
+package io.clawpod.spawner.volume;
+
+import org.jspecify.annotations.NullMarked;
