@@ -1,5 +1,6 @@
 package io.clawpod.local.demo;
 
+import java.io.Console;
 import java.io.PrintStream;
 
 /** What the demo prints; coloured on a terminal alone. */
@@ -18,6 +19,20 @@ final class Screen {
     Screen(PrintStream out, boolean colours) {
         this.out = out;
         this.colours = colours;
+    }
+
+    /** Up to Java 21 there is a console only on a terminal; from 22 on the console itself tells. */
+    @SuppressWarnings("SystemConsoleNull")
+    static boolean onTerminal() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return Boolean.TRUE.equals(Console.class.getMethod("isTerminal").invoke(console));
+        } catch (ReflectiveOperationException e) {
+            return true;
+        }
     }
 
     private String paint(String colour, String text) {
