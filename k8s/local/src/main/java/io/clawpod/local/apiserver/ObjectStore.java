@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -402,9 +403,13 @@ public final class ObjectStore extends KubernetesCrudDispatcher {
             @Nullable GenericKubernetesResource resource,
             @Nullable String newState) {
         String existing = oldAttributes == null ? null : map.get(oldAttributes);
-        super.processEvent(path, pathAttributes, oldAttributes, resource, newState);
         ObjectNode before = existing == null ? null : read(existing);
         ObjectNode after = newState == null ? null : read(newState);
+        if (before == null && after != null) {
+            // The mock counts; a real uid is never seen twice, in no other cluster either.
+            after.withObject("/metadata").put("uid", UUID.randomUUID().toString());
+        }
+        super.processEvent(path, pathAttributes, oldAttributes, resource, after == null ? null : after.toString());
         ObjectNode latest =
                 Objects.requireNonNull(after != null ? after : before).deepCopy();
         if (after == null) {

@@ -47,7 +47,7 @@ public final class Demo {
         System.exit(code);
     }
 
-    private static int run(Screen screen, Setting setting, long start) throws IOException {
+    private static int run(Screen screen, Setting setting, long start) {
         Demo demo = new Demo(screen, setting);
         try {
             demo.play();
@@ -64,6 +64,9 @@ public final class Demo {
             return good ? 0 : 1;
         } catch (ServiceProcess.Failure e) {
             screen.failure(String.valueOf(e.getMessage()));
+            return 1;
+        } catch (IOException e) {
+            screen.failure("The demo broke off: " + e);
             return 1;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -14,13 +14,15 @@ final class Lines {
     static List<String> of(List<String> argv, String root) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder("docker");
-        for (String word : argv) {
-            String shown = word.replace(root, "<root>");
-            if (shown.contains(" ")) {
-                shown = "\"" + shown + "\"";
+        for (int i = 0; i < argv.size(); i++) {
+            String shown = shown(argv.get(i), root);
+            // A volume stays on the line of its flag.
+            boolean pair = shown.equals("-v") && i + 1 < argv.size();
+            if (pair) {
+                i++;
+                shown += " " + shown(argv.get(i), root);
             }
-            boolean flag = shown.startsWith("-");
-            if (line.length() + shown.length() > WIDTH || (flag && line.length() + shown.length() > WIDTH - 45)) {
+            if (line.length() + shown.length() > WIDTH) {
                 lines.add(line.toString());
                 line = new StringBuilder("  ");
             }
@@ -30,6 +32,11 @@ final class Lines {
         return lines;
     }
 
+    private static String shown(String word, String root) {
+        String text = word.replace(root, "<root>");
+        return text.contains(" ") ? "\"" + text + "\"" : text;
+    }
+
     /** An entry of the report: a text, or an object with a few of them. */
     static String of(JsonNode entry, String root) {
         if (!entry.isObject()) {
@@ -37,10 +44,11 @@ final class Lines {
         }
         List<String> parts = new ArrayList<>();
         entry.forEach(part -> {
-            if (!part.isNull() && !part.asText().isEmpty()) {
+            // The position in the argv is for programs.
+            if (part.isTextual() && !part.asText().isEmpty()) {
                 parts.add(part.asText());
             }
         });
-        return String.join("  ->  ", parts).replace(root, "<root>");
+        return String.join("  ", parts).replace(root, "<root>");
     }
 }

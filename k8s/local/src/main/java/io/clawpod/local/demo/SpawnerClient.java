@@ -76,12 +76,19 @@ final class SpawnerClient {
                 }
                 String problem = new String(body.readAllBytes(), StandardCharsets.UTF_8);
                 // 409: the agent has not started yet.
-                if (response.statusCode() != 409 || System.nanoTime() > until) {
+                if (response.statusCode() != 409 || System.nanoTime() > until || ended(session)) {
                     throw unexpected("GET " + session + "/logs", response.statusCode(), problem);
                 }
             }
             Thread.sleep(100);
         }
+    }
+
+    /** A session can also end without ever having had a log. */
+    private boolean ended(String session) throws IOException, InterruptedException {
+        String body = http.send(request(session).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
+        return JSON.readTree(body).path("state").asText().equals("ended");
     }
 
     private static void copy(InputStream body, Consumer<String> pieces) throws IOException {

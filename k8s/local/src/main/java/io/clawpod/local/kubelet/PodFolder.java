@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 
 /**
  * The folder of one pod, whose {@code root} stands in for the container's file system. Each mount is a symlink from its
- * place below {@code root} to its source; a mount inside another lies below {@code root/.nested} instead, since a link
+ * place below {@code root} to its source; a mount inside another lies in {@code root/.nested} instead, since a link
  * inside the outer one would be written into the source. Paths that lie under a mount are rewritten; nothing is hidden,
  * and {@code readOnly} is not enforced.
  */
@@ -73,7 +73,9 @@ final class PodFolder {
                 source = source.resolve(mount.getSubPath()).normalize();
             }
             boolean nested = outer.stream().anyMatch(path -> at.startsWith(path + "/"));
-            Path link = (nested ? root().resolve(".nested") : root()).resolve(at.substring(1));
+            Path link = nested
+                    ? root().resolve(".nested").resolve(outer.size() + at.replace('/', '_'))
+                    : root().resolve(at.substring(1));
             Files.createDirectories(Objects.requireNonNull(link.getParent()));
             Files.createSymbolicLink(link, source);
             places.put(at, link.toString());
