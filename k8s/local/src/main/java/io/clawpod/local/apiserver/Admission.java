@@ -3,6 +3,8 @@ package io.clawpod.local.apiserver;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -94,10 +96,8 @@ final class Admission {
             plain.properties()
                     .forEach(entry -> data.put(
                             entry.getKey(),
-                            java.util.Base64.getEncoder()
-                                    .encodeToString(entry.getValue()
-                                            .asText()
-                                            .getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+                            Base64.getEncoder()
+                                    .encodeToString(entry.getValue().asText().getBytes(StandardCharsets.UTF_8))));
         }
     }
 

@@ -3,7 +3,6 @@ package io.clawpod.local.apiserver;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
@@ -20,11 +19,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -61,6 +58,9 @@ public final class ObjectStore extends KubernetesCrudDispatcher {
             boolean orphan) {
         static final Deletion PLAIN = new Deletion(null, null, null, false);
     }
+
+    /** An object and where it lies. */
+    record Located(ResourcePath path, ObjectNode object) {}
 
     @Override
     public long requestResourceVersion() {
@@ -328,59 +328,36 @@ public final class ObjectStore extends KubernetesCrudDispatcher {
         return object;
     }
 
-    /**
-     * Deletes every object whose owners are all gone. In a real cluster a controller of its own does it, some time later.
-     *
-     * @see <a href="https://kubernetes.io/docs/concepts/architecture/garbage-collection/">Garbage collection</a>
-     */
-    synchronized void collectGarbage() {
-        Set<String> living = new HashSet<>();
-        List<ObjectNode> owned = new ArrayList<>();
-        List<String> paths = new ArrayList<>();
+    private List<Located> all() {
+        List<Located> all = new ArrayList<>();
         map.forEach((key, json) -> {
             ObjectNode object = read(json);
-            living.add(text(object, "uid"));
-            if (!object.path("metadata").path("ownerReferences").isEmpty()) {
-                owned.add(object);
-                paths.add(plural(key));
-            }
+            all.add(new Located(pathOf(object, plural(key)), object));
         });
-        for (int i = 0; i < owned.size(); i++) {
-            ObjectNode object = owned.get(i);
-            boolean orphaned = true;
-            for (JsonNode owner : object.path("metadata").path("ownerReferences")) {
-                orphaned &= !living.contains(owner.path("uid").asText());
-            }
-            ResourcePath path = pathOf(object, paths.get(i));
-            if (orphaned && !object.path("metadata").has("deletionTimestamp") && entry(path) != null) {
-                delete(path, Deletion.PLAIN);
-            }
+        return all;
+    }
+
+    /** Deletes every object whose owners are all gone. In a real cluster a controller of its own does it, some time later. */
+    synchronized void collectGarbage() {
+        Dependents.orphans(all()).forEach(this::deleteIfThere);
+    }
+
+    private void deleteIfThere(Located located) {
+        if (entry(located.path()) != null) {
+            delete(located.path(), Deletion.PLAIN);
         }
     }
 
     private void release(String owner) {
-        for (Map.Entry<AttributeSet, String> entry : List.copyOf(map.entrySet())) {
-            ObjectNode object = read(entry.getValue());
-            ObjectNode released = object.deepCopy();
-            if (released.path("metadata").path("ownerReferences") instanceof ArrayNode owners) {
-                for (int i = owners.size() - 1; i >= 0; i--) {
-                    if (owners.get(i).path("uid").asText().equals(owner)) {
-                        owners.remove(i);
-                    }
-                }
-                store(pathOf(object, plural(entry.getKey())), object, released);
-            }
+        for (Located located : all()) {
+            store(located.path(), located.object(), Dependents.without(owner, located.object()));
         }
     }
 
     private void deleteContents(String namespace) {
-        for (Map.Entry<AttributeSet, String> entry : List.copyOf(map.entrySet())) {
-            ObjectNode object = read(entry.getValue());
-            ResourcePath path = pathOf(object, plural(entry.getKey()));
-            if (namespace.equals(path.namespace()) && entry(path) != null) {
-                delete(path, Deletion.PLAIN);
-            }
-        }
+        all().stream()
+                .filter(located -> namespace.equals(located.path().namespace()))
+                .forEach(this::deleteIfThere);
     }
 
     private static String plural(AttributeSet key) {

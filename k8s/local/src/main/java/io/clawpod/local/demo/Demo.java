@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -246,6 +247,6 @@ public final class Demo {
         screen.line("curl -H \"Authorization: Bearer $TOKEN\" " + url + "/v1/sessions");
         screen.line("kubectl --server " + setting.cluster.apiServerUrl() + " get pods -n " + Manifests.AGENTS);
         screen.line("logs of the services: " + setting.cluster.folder().resolve("services"));
-        new java.util.concurrent.CountDownLatch(1).await();
+        new CountDownLatch(1).await();
     }
 }

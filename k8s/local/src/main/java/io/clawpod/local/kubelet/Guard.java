@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -52,7 +53,7 @@ public final class Guard implements AutoCloseable {
         if (!SETSID) {
             return command;
         }
-        List<String> all = new java.util.ArrayList<>(List.of("setsid"));
+        List<String> all = new ArrayList<>(List.of("setsid"));
         all.addAll(command);
         return all;
     }

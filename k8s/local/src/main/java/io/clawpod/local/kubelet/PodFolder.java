@@ -6,12 +6,14 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -126,7 +128,7 @@ final class PodFolder {
             if (!fits) {
                 throw new MountFailure("MountVolume.SetUp failed for volume \"" + volume.getName()
                         + "\" : hostPath type check failed: " + path + " is not a "
-                        + (type.isEmpty() ? "file or directory" : type.toLowerCase(java.util.Locale.ROOT)));
+                        + (type.isEmpty() ? "file or directory" : type.toLowerCase(Locale.ROOT)));
             }
             return path;
         }
@@ -149,10 +151,10 @@ final class PodFolder {
 
     /** Deletes links, and never what they lead to. */
     static void deleteRecursively(Path path) throws IOException {
-        if (!Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (Files.isDirectory(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             try (var children = Files.list(path)) {
                 for (Path child : children.toList()) {
                     deleteRecursively(child);

@@ -5,9 +5,9 @@ import io.clawpod.local.apiserver.ObjectStore;
 import io.clawpod.local.apiserver.ResourcePath;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Probe;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -225,7 +226,7 @@ final class PodWorker {
             started = new ContainerProcess(
                     guard, prepared.command(), prepared.env(), prepared.image(), prepared.workdir(), current);
         } catch (IOException e) {
-            byte[] why = (e.getMessage() + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] why = (e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
             current.append("stderr", why, why.length);
             state.terminated(CANNOT_RUN, startedAt, clock.instant(), "StartError");
             publish(state);
@@ -276,58 +277,26 @@ final class PodWorker {
                     lock.wait(Math.max(1, Math.min(next / 1_000_000L, 60_000)));
                 }
             }
-            if (readiness.dueInNanos(System.nanoTime()) <= 0 && running.alive() && readiness.check(prepared)) {
-                state.ready(readiness.ready);
+            if (readiness.dueInNanos(System.nanoTime()) <= 0
+                    && running.alive()
+                    && readiness.check(command -> probe(command, prepared))) {
+                state.ready(readiness.ready());
                 publish(state);
             }
         }
     }
 
-    /** An exec readiness probe, and how often it has gone one way. */
-    private final class Readiness {
-        private final @Nullable Probe probe;
-        private long dueAt;
-        private int streak;
-        private boolean last;
-        private boolean ready;
+    private UnaryOperator<String> rewriter = text -> text;
 
-        Readiness(@Nullable Probe probe) {
-            this.probe = probe;
-            int delay = probe == null ? 0 : Objects.requireNonNullElse(probe.getInitialDelaySeconds(), 0);
-            dueAt = System.nanoTime() + delay * 1_000_000_000L;
-        }
-
-        long dueInNanos(long now) {
-            return probe == null ? Long.MAX_VALUE : dueAt - now;
-        }
-
-        /** @return whether the pod's readiness changed */
-        boolean check(Prepared prepared) throws InterruptedException {
-            Probe checked = Objects.requireNonNull(probe);
-            boolean success = checked.getExec() == null
-                    || ContainerProcess.probe(
-                            guard,
-                            rewriteAll(checked.getExec().getCommand(), prepared.env(), rewriter),
-                            prepared.env(),
-                            prepared.image(),
-                            prepared.workdir(),
-                            Objects.requireNonNullElse(checked.getTimeoutSeconds(), 1));
-            int period = Math.max(1, Objects.requireNonNullElse(checked.getPeriodSeconds(), 10));
-            dueAt = System.nanoTime() + period * 1_000_000_000L;
-            streak = success == last ? streak + 1 : 1;
-            last = success;
-            int needed = success
-                    ? Objects.requireNonNullElse(checked.getSuccessThreshold(), 1)
-                    : Objects.requireNonNullElse(checked.getFailureThreshold(), 3);
-            if (ready == success || streak < needed) {
-                return false;
-            }
-            ready = success;
-            return true;
-        }
+    private boolean probe(Readiness.Command command, Prepared prepared) throws InterruptedException {
+        return ContainerProcess.probe(
+                guard,
+                command.words().stream().map(rewriter).toList(),
+                prepared.env(),
+                prepared.image(),
+                prepared.workdir(),
+                command.timeoutSeconds());
     }
-
-    private java.util.function.UnaryOperator<String> rewriter = text -> text;
 
     /** @return null when the pod was deleted before its container could start */
     private @Nullable Prepared prepare(PodState state, PodFolder folder, ServiceLinks links, String ip)
@@ -376,7 +345,7 @@ final class PodWorker {
     }
 
     private static List<String> rewriteAll(
-            @Nullable List<String> texts, Map<String, String> env, java.util.function.UnaryOperator<String> rewriter) {
+            @Nullable List<String> texts, Map<String, String> env, UnaryOperator<String> rewriter) {
         return Objects.requireNonNullElse(texts, List.<String>of()).stream()
                 .map(text -> rewriter.apply(Environment.expand(text, env)))
                 .toList();
