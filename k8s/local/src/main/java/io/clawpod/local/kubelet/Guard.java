@@ -31,7 +31,7 @@ public final class Guard implements AutoCloseable {
                 -*) groups="${groups%% $pid *} ${groups#* $pid }" ;;
               esac
             done
-            for pid in $groups; do kill -KILL -- "-$pid" 2>/dev/null; kill -KILL "$pid" 2>/dev/null; done
+            for pid in $groups; do kill -s KILL -- "-$pid" 2>/dev/null; kill -s KILL "$pid" 2>/dev/null; done
             rm -rf -- "$1"
             """;
 
@@ -81,7 +81,7 @@ public final class Guard implements AutoCloseable {
         descendants.forEach(ProcessHandle::destroyForcibly);
         try {
             if (SETSID) {
-                new ProcessBuilder("/bin/sh", "-c", "kill -KILL -- -" + process.pid())
+                new ProcessBuilder("/bin/sh", "-c", "kill -s KILL -- -" + process.pid())
                         .redirectErrorStream(true)
                         .redirectOutput(new File("/dev/null"))
                         .start()
