@@ -31,8 +31,6 @@ public interface SpawnerConfig {
 
     Env env();
 
-    Docker docker();
-
     /** Where agents run. */
     interface Agents {
         @WithDefault("clawpod-agents")
@@ -141,11 +139,5 @@ public interface SpawnerConfig {
 
         /** Names that are exempt from it. */
         Optional<Set<String>> allowed();
-    }
-
-    /** How docker's argv is read. */
-    interface Docker {
-        /** The install of containers that have no label nanoclaw-install, as those of v1 hosts. */
-        Optional<String> defaultInstall();
     }
 }

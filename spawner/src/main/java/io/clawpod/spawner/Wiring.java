@@ -2,8 +2,10 @@ package io.clawpod.spawner;
 
 import io.clawpod.spawner.api.Callers;
 import io.clawpod.spawner.api.KeysResource.PublicKeys;
+import io.clawpod.spawner.api.SessionView;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterTokenReviews;
+import io.clawpod.spawner.docker.SessionRenderer;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
@@ -74,6 +76,12 @@ public class Wiring {
     @Singleton
     Callers callers() {
         return callers;
+    }
+
+    @Produces
+    @Singleton
+    SessionRenderer renderer() {
+        return SessionView::of;
     }
 
     @Produces

@@ -3,6 +3,7 @@ package io.clawpod.spawner.api;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.session.Refusal;
+import io.clawpod.spawner.web.QueryFlag;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -28,7 +29,7 @@ final class AuthenticationFilter {
         if (!path.equals("/v1") && !path.startsWith("/v1/")) {
             return Uni.createFrom().voidItem();
         }
-        if (request.getUriInfo().getQueryParameters().containsKey("watch")) {
+        if (QueryFlag.isOn("watch", request.getUriInfo())) {
             // A watch is asked for by the query; which method answers is decided by what is accepted.
             request.getHeaders().putSingle(HttpHeaders.ACCEPT, MediaType.SERVER_SENT_EVENTS);
         }

@@ -7,7 +7,6 @@ import io.clawpod.spawner.session.Refusal;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -17,24 +16,26 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 final class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
 
+    private static final int RETRY_AFTER_SECONDS = 5;
+
     private Problems() {}
 
     static final class Mapper {
         @ServerExceptionMapper
         public Response refusal(Refusal refusal) {
-            return response(refusal.problem(), refusal.extra());
+            return response(refusal.problem().code(), refusal.members());
         }
 
         @ServerExceptionMapper
         public Response invalid(InvalidValue invalid) {
-            return response(Problem.of(ErrorCode.MALFORMED_REQUEST, invalid), Map.of());
+            return response(Problem.of(ErrorCode.MALFORMED_REQUEST, invalid));
         }
 
         @ServerExceptionMapper
         public Response http(WebApplicationException e) {
             int status = e.getResponse().getStatus();
             return switch (status) {
-                case 404 -> response(Problem.of(ErrorCode.NOT_FOUND, "no such path", "see /q/openapi"), Map.of());
+                case 404 -> response(Problem.of(ErrorCode.NOT_FOUND, "no such path", "see /q/openapi"));
                 case 405 ->
                     response(
                             Problem.of(ErrorCode.METHOD_NOT_ALLOWED, "this path has other methods", "see /q/openapi"),
@@ -59,7 +60,7 @@ final class Problems {
                             Map.of());
                 default ->
                     status < 500
-                            ? response(Problem.of(ErrorCode.MALFORMED_REQUEST, "the request cannot be read"), Map.of())
+                            ? response(Problem.of(ErrorCode.MALFORMED_REQUEST, "the request cannot be read"))
                             : failure(e);
             };
         }
@@ -71,21 +72,22 @@ final class Problems {
             Problem problem = Problem.of(
                             ErrorCode.INTERNAL, "the spawner failed", "try again; its log has the cause under this id")
                     .withId(id);
-            return response(problem, Map.of());
+            return response(problem);
         }
     }
 
-    static Response response(Problem problem, Map<String, Object> extra) {
-        Map<String, Object> members = new LinkedHashMap<>(problem.members());
-        members.putAll(extra);
-        Response.ResponseBuilder response = Response.status(problem.code().status())
-                .type(Problem.MEDIA_TYPE)
-                .entity(members);
-        if (problem.code() == ErrorCode.UNAUTHENTICATED) {
+    private static Response response(Problem problem) {
+        return response(problem.code(), problem.members());
+    }
+
+    private static Response response(ErrorCode code, Map<String, Object> members) {
+        Response.ResponseBuilder response =
+                Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(members);
+        if (code == ErrorCode.UNAUTHENTICATED) {
             response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"clawpod\"");
         }
-        if (problem.code().status() == 503 || problem.code().status() == 429) {
-            response.header(HttpHeaders.RETRY_AFTER, 5);
+        if (code.status() == 503 || code.status() == 429) {
+            response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         return response.build();
     }

@@ -11,6 +11,7 @@ import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.clawpod.spawner.session.Sessions.Logs;
 import io.clawpod.spawner.session.Sessions.Stop;
+import io.clawpod.spawner.web.QueryFlag;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Multi;
@@ -22,14 +23,18 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -168,22 +173,27 @@ public class SessionsResource {
             operationId = "readLogs",
             summary = "The agent's output, both streams in the order they were written",
             description = "With follow the answer begins when the agent starts and ends when it ends.")
+    @Parameter(name = "follow", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.BOOLEAN))
+    @Parameter(
+            name = "timestamps",
+            in = ParameterIn.QUERY,
+            description = "Begin each line with its time",
+            schema = @Schema(type = SchemaType.BOOLEAN))
     @APIResponse(responseCode = "409", description = "The agent has not started yet")
     public Multi<byte[]> logs(
             @PathParam("install") String install,
             @PathParam("key") String key,
-            @QueryParam("follow") @Nullable String follow,
             @Parameter(description = "Lines from the end") @QueryParam("tail") @Nullable String tail,
             @Parameter(description = "An RFC 3339 time, or an ISO 8601 duration before now")
                     @QueryParam("since")
                     @Nullable
                     String since,
-            @QueryParam("timestamps") @Nullable String timestamps) {
+            @Context UriInfo request) {
         LogQuery query = new LogQuery(
-                Flag.isOn("follow", follow),
+                QueryFlag.isOn("follow", request),
                 tail == null ? null : NumberParameter.parse("tail", tail, 0, Integer.MAX_VALUE),
                 since == null ? null : since(since),
-                Flag.isOn("timestamps", timestamps));
+                QueryFlag.isOn("timestamps", request));
         return RestMulti.fromUniResponse(sessions.logs(key(install, key), query), SessionsResource::bytes);
     }
 
@@ -207,7 +217,7 @@ public class SessionsResource {
         try {
             return SessionKey.of(install, key);
         } catch (InvalidValue fault) {
-            throw new Refusal(ErrorCode.INVALID_SPEC, fault);
+            throw new Refusal(Problem.of(ErrorCode.INVALID_SPEC, fault));
         }
     }
 }

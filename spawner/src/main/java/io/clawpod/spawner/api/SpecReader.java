@@ -70,7 +70,7 @@ final class SpecReader {
     }
 
     private static Refusal refusal(InvalidValue fault) {
-        return new Refusal(ErrorCode.INVALID_SPEC, fault);
+        return new Refusal(Problem.of(ErrorCode.INVALID_SPEC, fault));
     }
 
     private static String path(List<JsonMappingException.Reference> references) {

@@ -1,5 +1,7 @@
 package io.clawpod.spawner.api;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionEvent;
 import io.clawpod.spawner.session.Sessions;
@@ -28,10 +30,12 @@ public class WatchResource {
 
     private final Sessions sessions;
     private final Sse sse;
+    private final ObjectMapper mapper;
 
-    WatchResource(Sessions sessions, Sse sse) {
+    WatchResource(Sessions sessions, Sse sse, ObjectMapper mapper) {
         this.sessions = sessions;
         this.sse = sse;
+        this.mapper = mapper;
     }
 
     @GET
@@ -77,13 +81,19 @@ public class WatchResource {
     }
 
     private OutboundSseEvent event(String name, @Nullable String id, Object data) {
-        OutboundSseEvent.Builder event = sse.newEventBuilder()
-                .name(name)
-                .mediaType(MediaType.APPLICATION_JSON_TYPE)
-                .data(data);
+        OutboundSseEvent.Builder event = sse.newEventBuilder().name(name).data(json(data));
         if (id != null) {
             event.id(id);
         }
         return event.build();
+    }
+
+    /** As text: an event whose data is an object gets a field content-type, which the standard does not know. */
+    private String json(Object data) {
+        try {
+            return mapper.writeValueAsString(data);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a session always has a JSON form", e);
+        }
     }
 }

@@ -100,6 +100,10 @@ final class LogStream {
                     }
                 });
                 emitter.onRequest(this::want);
+                // What the reader asked for before there was anyone to ask.
+                if (emitter.requested() > 0) {
+                    want(emitter.requested());
+                }
             });
         }
 

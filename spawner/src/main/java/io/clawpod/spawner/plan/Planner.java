@@ -129,8 +129,6 @@ public final class Planner {
                 .withStdin(spec.stdin() ? Boolean.TRUE : null)
                 .withStdinOnce(spec.stdin() ? Boolean.TRUE : null)
                 .withTty(spec.tty() ? Boolean.TRUE : null)
-                // What the agent says last is the best message for a failed one that wrote no termination message.
-                .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .build();
     }
 

@@ -1,39 +1,37 @@
 package io.clawpod.spawner.session;
 
-import io.clawpod.common.ErrorCode;
-import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Problem;
 import java.io.Serial;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Carries a problem to the edge, where it becomes the answer. Has no stack trace: it is an outcome, not a fault. */
+/** Ends a request with a problem; the one exception mapper turns it into the answer. Carries no stack trace. */
 public final class Refusal extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1;
 
     private final transient Problem problem;
-    private final transient Map<String, Object> extra;
+    private final transient Map<String, Object> extensions;
 
     public Refusal(Problem problem) {
         this(problem, Map.of());
     }
 
-    /** @param extra further members of the problem document (RFC 9457 section 3.2) */
-    public Refusal(Problem problem, Map<String, Object> extra) {
+    /** @param extensions further members of the document (RFC 9457 section 3.2); none has a standard member's name */
+    public Refusal(Problem problem, Map<String, Object> extensions) {
         super(problem.detail(), null, false, false);
         this.problem = problem;
-        this.extra = Map.copyOf(extra);
-    }
-
-    public Refusal(ErrorCode code, InvalidValue invalid) {
-        this(Problem.of(code, invalid));
+        this.extensions = Map.copyOf(extensions);
     }
 
     public Problem problem() {
         return problem;
     }
 
-    public Map<String, Object> extra() {
-        return extra;
+    /** All members of the document, the standard ones first. */
+    public Map<String, Object> members() {
+        Map<String, Object> members = new LinkedHashMap<>(problem.members());
+        extensions.forEach(members::putIfAbsent);
+        return members;
     }
 }

@@ -1,0 +1,275 @@
+package io.clawpod.manifests;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The manifests before the real API server that KUBECONFIG names: it must accept each object with strict field
+ * validation, admit the pods, and give and refuse exactly the rights of the tables. An installation that is already in
+ * the cluster is left as it is: then nothing here runs.
+ */
+final class ManifestsIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** What RBAC gives to every account by {@code system:basic-user}: to ask about itself. */
+    private static final Set<String> ABOUT_ONESELF =
+            Set.of("selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews");
+
+    private static final Deque<HasMetadata> CREATED = new ArrayDeque<>();
+    private static Manifests manifests = new Manifests(List.of());
+    private static KubernetesClient client = new KubernetesClientBuilder().build();
+
+    @BeforeAll
+    static void applyAll() {
+        manifests = Manifests.rendered();
+        client.getConfiguration().setRequestTimeout((int) PATIENCE.toMillis());
+        manifests.all(Namespace.class).stream()
+                .filter(ManifestsIT::isBeingDeleted)
+                .forEach(ManifestsIT::awaitGone);
+        for (HasMetadata object : manifests.objects()) {
+            assumeTrue(
+                    client.resource(object).get() == null,
+                    () -> Manifests.describe(object) + " is already in the cluster; not touched");
+        }
+        // The dry run of an object needs its namespace, so the namespaces go first.
+        manifests.all(Namespace.class).forEach(ManifestsIT::create);
+        manifests.objects().forEach(object -> apply(object, true));
+        manifests.objects().stream()
+                .filter(object -> !(object instanceof Namespace))
+                .forEach(ManifestsIT::create);
+        // The authorizer learns of new bindings by a watch. Until it has all, a refusal proves nothing.
+        given().forEach(grant -> await(grant.toString()).atMost(PATIENCE).until(() -> isAllowed(grant)));
+    }
+
+    @AfterAll
+    static void deleteWhatWasCreated() {
+        try {
+            CREATED.forEach(object -> client.resource(object).delete());
+            CREATED.forEach(object -> client.resource(object)
+                    .waitUntilCondition(gone -> gone == null, PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        } finally {
+            client.close();
+        }
+    }
+
+    @Test
+    void theNamespacesAdmitThePodsOfBothDeployments() {
+        // The images may be missing; that the ReplicaSet could create its pod says that admission let it pass.
+        for (Deployment deployment : manifests.all(Deployment.class)) {
+            await(Manifests.describe(deployment)).atMost(PATIENCE).untilAsserted(() -> {
+                List<Pod> pods = client.pods()
+                        .inNamespace(deployment.getMetadata().getNamespace())
+                        .withLabels(deployment.getSpec().getSelector().getMatchLabels())
+                        .list()
+                        .getItems();
+                assertEquals(1, pods.size());
+                assertEquals(
+                        deployment.getMetadata().getName(),
+                        pods.get(0).getSpec().getServiceAccountName());
+            });
+        }
+    }
+
+    @Test
+    void applyingAgainKeepsTheKeyThatTheSpawnerMade() {
+        Secret shipped = manifests.one(Secret.class, "clawpod", "spawner-signing-key");
+        client.resource(shipped)
+                .edit(secret -> secret.edit()
+                        .addToStringData("jwk", "made in the cluster")
+                        .build());
+
+        apply(shipped, false);
+
+        assertEquals(Set.of("jwk"), client.resource(shipped).get().getData().keySet());
+    }
+
+    static Stream<Named<Pod>> restrictedCases() {
+        return RestrictedStandardTest.cases();
+    }
+
+    @ParameterizedTest
+    @MethodSource("restrictedCases")
+    void theAdmissionPluginAgreesWithOurEvaluator(Pod example) {
+        Pod pod = new PodBuilder(example)
+                .editMetadata()
+                .withNamespace("clawpod-agents")
+                .endMetadata()
+                .editSpec()
+                .withServiceAccountName("agent")
+                .endSpec()
+                .build();
+        Resource<Pod> dry = client.resource(pod);
+
+        if (RestrictedStandardTest.breaks(example).isEmpty()) {
+            dry.dryRun(true).create();
+        } else {
+            KubernetesClientException refused = assertThrows(
+                    KubernetesClientException.class, () -> dry.dryRun(true).create());
+            assertEquals(403, refused.getCode(), refused::getMessage);
+            assertTrue(String.valueOf(refused.getMessage()).contains("PodSecurity"), refused::getMessage);
+        }
+    }
+
+    static Set<Grant> given() {
+        return Grant.in(Manifests.table("grants.txt"));
+    }
+
+    static Set<Grant> refused() {
+        return Grant.in(Manifests.table("refused-grants.txt"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("given")
+    void aRightOfTheTableIsGiven(Grant grant) {
+        assertTrue(isAllowed(grant), grant::toString);
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void aRightOutsideTheTableIsRefused(Grant grant) {
+        assertEquals(false, isAllowed(grant), grant::toString);
+    }
+
+    @Test
+    void anAgentPodGetsNoTokenMounted() {
+        Pod pod = client.resource(new PodBuilder(
+                                (Pod) Manifests.resource("restricted.yaml").get(0))
+                        .editMetadata()
+                        .withNamespace("clawpod-agents")
+                        .endMetadata()
+                        .editSpec()
+                        .withServiceAccountName("agent")
+                        .endSpec()
+                        .build())
+                .dryRun(true)
+                .create();
+
+        assertEquals(List.of(), pod.getSpec().getVolumes());
+        assertEquals(List.of(), pod.getSpec().getContainers().get(0).getVolumeMounts());
+    }
+
+    @Test
+    void aTokenOfTheAgentsAccountMayOnlyAskAboutItself() {
+        String token = client.serviceAccounts()
+                .inNamespace("clawpod-agents")
+                .withName("agent")
+                .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
+                .getStatus()
+                .getToken();
+        try (KubernetesClient agent = new KubernetesClientBuilder()
+                // From an empty one: else the administrator's certificate of KUBECONFIG would speak for the agent.
+                .withConfig(new ConfigBuilder(Config.empty())
+                        .withMasterUrl(client.getMasterUrl().toString())
+                        .withCaCertFile(client.getConfiguration().getCaCertFile())
+                        .withCaCertData(client.getConfiguration().getCaCertData())
+                        .withOauthToken(token)
+                        .build())
+                .build()) {
+            Set<String> resources = agent
+                    .authorization()
+                    .v1()
+                    .selfSubjectRulesReview()
+                    .create(new SelfSubjectRulesReviewBuilder()
+                            .withNewSpec()
+                            .withNamespace("clawpod-agents")
+                            .endSpec()
+                            .build())
+                    .getStatus()
+                    .getResourceRules()
+                    .stream()
+                    .flatMap(rule -> rule.getResources().stream())
+                    .collect(Collectors.toCollection(HashSet::new));
+            resources.removeAll(ABOUT_ONESELF);
+            assertEquals(Set.of(), resources);
+
+            KubernetesClientException listing = assertThrows(
+                    KubernetesClientException.class,
+                    () -> agent.secrets().inNamespace("clawpod-agents").list());
+            assertEquals(403, listing.getCode());
+        }
+    }
+
+    private static void create(HasMetadata object) {
+        CREATED.addFirst(object);
+        apply(object, false);
+    }
+
+    private static boolean isBeingDeleted(HasMetadata object) {
+        HasMetadata live = client.resource(object).get();
+        return live != null && live.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private static void awaitGone(HasMetadata object) {
+        client.resource(object).waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static void apply(HasMetadata object, boolean dryRun) {
+        client.resource(object)
+                .dryRun(dryRun)
+                .fieldValidation(Validation.STRICT)
+                .serverSideApply();
+    }
+
+    private static boolean isAllowed(Grant grant) {
+        String[] account = grant.account().split("/", -1);
+        String[] resource = grant.resource().split("/", -1);
+        return client.authorization()
+                .v1()
+                .subjectAccessReview()
+                .create(new SubjectAccessReviewBuilder()
+                        .withNewSpec()
+                        .withUser("system:serviceaccount:" + account[0] + ":" + account[1])
+                        .withGroups(
+                                "system:serviceaccounts",
+                                "system:serviceaccounts:" + account[0],
+                                "system:authenticated")
+                        .withNewResourceAttributes()
+                        .withNamespace(grant.scope().equals("cluster") ? null : grant.scope())
+                        .withGroup(grant.group().equals("core") ? "" : grant.group())
+                        .withResource(resource[0])
+                        .withSubresource(resource.length > 1 ? resource[1] : null)
+                        .withName(grant.object().equals("any") ? null : grant.object())
+                        .withVerb(grant.verb())
+                        .endResourceAttributes()
+                        .endSpec()
+                        .build())
+                .getStatus()
+                .getAllowed();
+    }
+}
