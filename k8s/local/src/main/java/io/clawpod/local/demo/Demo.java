@@ -64,9 +64,15 @@ public final class Demo {
             }
             return good ? 0 : 1;
         } catch (ServiceProcess.Failure e) {
+            if (setting.stopped()) {
+                return 130;
+            }
             screen.failure(String.valueOf(e.getMessage()));
             return 1;
         } catch (IOException e) {
+            if (setting.stopped()) {
+                return 130; // Ctrl-C; what breaks then is no news.
+            }
             screen.failure("The demo broke off: " + e);
             return 1;
         } catch (InterruptedException e) {

@@ -32,7 +32,7 @@ final class Setting implements AutoCloseable {
     private static final Duration STUB_PAUSE = Duration.ofMillis(60);
 
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
-    private boolean closed;
+    private volatile boolean closed;
 
     final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -175,6 +175,11 @@ final class Setting implements AutoCloseable {
         } else {
             running.push(service);
         }
+    }
+
+    /** Whether everything is being stopped. */
+    boolean stopped() {
+        return closed;
     }
 
     /** Stops everything, the last first; a second call does nothing. */

@@ -67,7 +67,8 @@ final class ContainerProcess {
 
     /** SIGTERM to the first process, as a container runtime does it. */
     void terminate() {
-        process.destroy();
+        // Not Process.destroy: that would also close the pipes, and what the process says last would be lost.
+        process.toHandle().destroy();
     }
 
     /**

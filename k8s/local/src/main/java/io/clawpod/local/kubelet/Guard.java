@@ -77,7 +77,8 @@ public final class Guard implements AutoCloseable {
     /** Ends a process with everything it started. */
     public void kill(Process process) {
         List<ProcessHandle> descendants = process.descendants().toList();
-        process.destroyForcibly();
+        // Not Process.destroyForcibly: that would also close the pipes, with output in them that is still to be read.
+        process.toHandle().destroyForcibly();
         descendants.forEach(ProcessHandle::destroyForcibly);
         try {
             if (SETSID) {

@@ -73,14 +73,20 @@ final class PodState {
         ready = isReady;
     }
 
-    /** @param code 128 and more means that signal {@code code - 128} ended the process */
-    void terminated(int code, Instant startedAt, Instant finishedAt, @Nullable String why) {
+    /**
+     * The process has ended.
+     *
+     * @param code 128 and more means that signal {@code code - 128} ended it
+     * @param lastWords the message for whoever asks why it failed
+     */
+    void terminated(int code, Instant startedAt, Instant finishedAt, @Nullable String why, @Nullable String lastWords) {
         String reasonOf = why != null ? why : code == 0 ? "Completed" : "Error";
         state = new ContainerStateBuilder()
                 .withNewTerminated()
                 .withExitCode(code)
                 .withSignal(code > 128 ? code - 128 : null)
                 .withReason(reasonOf)
+                .withMessage(lastWords)
                 .withStartedAt(text(startedAt))
                 .withFinishedAt(text(finishedAt))
                 .withContainerID(containerId())

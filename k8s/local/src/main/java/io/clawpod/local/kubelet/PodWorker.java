@@ -2,9 +2,11 @@ package io.clawpod.local.kubelet;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clawpod.local.apiserver.ObjectStore;
+import io.clawpod.local.apiserver.PodLogs;
 import io.clawpod.local.apiserver.ResourcePath;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -228,7 +230,7 @@ final class PodWorker {
         } catch (IOException e) {
             byte[] why = (e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
             current.append("stderr", why, why.length);
-            state.terminated(CANNOT_RUN, startedAt, clock.instant(), "StartError");
+            state.terminated(CANNOT_RUN, startedAt, clock.instant(), "StartError", null);
             publish(state);
             return new Run(CANNOT_RUN, false);
         }
@@ -243,8 +245,20 @@ final class PodWorker {
         boolean overdue = await(state, started, prepared, deadlineNanos);
         int code = started.finish();
         process = null;
-        state.terminated(code, startedAt, clock.instant(), null);
+        state.terminated(code, startedAt, clock.instant(), null, lastWords(code, current));
         return new Run(code, overdue);
+    }
+
+    /** What the policy FallbackToLogsOnError makes of a failed container's log: its last 80 lines, at most 2048 bytes. */
+    private @Nullable String lastWords(int code, PodLog current) throws IOException, InterruptedException {
+        if (code == 0 || !"FallbackToLogsOnError".equals(container.getTerminationMessagePolicy())) {
+            return null;
+        }
+        ByteArrayOutputStream tail = new ByteArrayOutputStream();
+        current.reader(new PodLogs.Selection(null, false, 80L, null, false)).copyTo(tail);
+        byte[] bytes = tail.toByteArray();
+        int from = Math.max(0, bytes.length - 2048);
+        return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
     }
 
     /** Waits until the process has ended, or must be killed; asks it to end when the pod is being deleted. */

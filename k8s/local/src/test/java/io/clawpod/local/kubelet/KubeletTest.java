@@ -66,6 +66,17 @@ class KubeletTest {
     }
 
     @Test
+    void theLogOfAFailedContainerIsItsMessageIfThePolicySaysSo() {
+        c.create(shell("p", "echo why; exit 1")
+                .editSpec()
+                .editFirstContainer()
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
+                .endContainer()
+                .endSpec());
+        assertEquals("why\n", end(c.awaitPhase("p", "Failed")).getMessage());
+    }
+
+    @Test
     void aPodThatSucceedsIsCompleted() {
         c.create(shell("p", "exit 0"));
         Pod pod = c.awaitPhase("p", "Succeeded");
@@ -206,15 +217,18 @@ class KubeletTest {
     }
 
     @Test
-    void aDeletedPodEndsBySigtermAndTellsHow() {
+    void aDeletedPodEndsBySigtermAndTellsHow() throws IOException {
         c.create(shell("p", "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.05; done"));
         awaitLog("p", "up");
         CompletableFuture<Pod> last = new CompletableFuture<>();
-        try (var watch = c.client.pods().withName("p").watch(new Deletion(last))) {
+        try (var watch = c.client.pods().withName("p").watch(new Deletion(last));
+                var log = c.client.pods().withName("p").watchLog()) {
+            assertEquals("up\n", new String(log.getOutput().readNBytes(3), StandardCharsets.UTF_8));
             c.client.pods().withName("p").withGracePeriod(10_000).delete();
             Pod pod = last.orTimeout(5, TimeUnit.SECONDS).join();
             assertEquals(7, end(pod).getExitCode());
             assertEquals("Failed", pod.getStatus().getPhase());
+            assertEquals("bye\n", new String(log.getOutput().readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 
