@@ -21,7 +21,7 @@ final class Admission {
 
     /** The fields of a pod's spec that may change. */
     private static final List<String> MUTABLE_POD_FIELDS =
-            List.of("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds");
+            List.of("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates");
 
     private final AtomicInteger services = new AtomicInteger();
 
@@ -45,7 +45,15 @@ final class Admission {
             if (!spec.has("terminationGracePeriodSeconds")) {
                 spec.put("terminationGracePeriodSeconds", 30);
             }
-            object.putObject("status").put("phase", "Pending");
+            ObjectNode status = object.putObject("status").put("phase", "Pending");
+            if (!spec.path("schedulingGates").isEmpty()) {
+                status.putArray("conditions")
+                        .addObject()
+                        .put("type", "PodScheduled")
+                        .put("status", "False")
+                        .put("reason", "SchedulingGated")
+                        .put("message", "Scheduling is blocked due to non-empty scheduling gates");
+            }
         } else if (path.isCore("services")) {
             onCreateService(object.withObject("/spec"));
         } else if (path.isCore("namespaces")) {
@@ -108,6 +116,11 @@ final class Admission {
                     path,
                     "spec: Forbidden: pod updates may not change fields other than "
                             + "`spec.containers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations`");
+        }
+        if (path.isPod()
+                && updated.at("/spec/schedulingGates").size()
+                        > current.at("/spec/schedulingGates").size()) {
+            throw ApiFailure.invalid(path, "spec.schedulingGates: Forbidden: only deletion is allowed");
         }
         if (path.isCore("secrets")) {
             onCreateSecret(updated);

@@ -75,6 +75,10 @@ public final class Kubelet implements PodLogs, AutoCloseable {
         Pod pod = JSON.convertValue(latest, Pod.class);
         PodWorker worker = workers.get(uid);
         if (worker == null) {
+            if (!Objects.requireNonNullElse(pod.getSpec().getSchedulingGates(), List.of())
+                    .isEmpty()) {
+                return; // Scheduled when the last gate is taken away, which is another change.
+            }
             worker = new PodWorker(pod, store, images, addresses, services, guard, clock, folder.resolve(uid));
             workers.put(uid, worker);
             worker.start();

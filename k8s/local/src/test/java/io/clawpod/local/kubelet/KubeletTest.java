@@ -85,6 +85,27 @@ class KubeletTest {
     }
 
     @Test
+    void aGatedPodWaitsForItsGateToBeTakenAway() {
+        Pod gated = c.create(shell("p", "exit 0")
+                .editSpec()
+                .addNewSchedulingGate("example.com/gate")
+                .endSpec());
+        assertEquals("SchedulingGated", gated.getStatus().getConditions().get(0).getReason());
+        c.create(shell("q", "exit 0"));
+        c.awaitPhase("q", "Succeeded");
+        assertEquals("Pending", c.client.pods().withName("p").get().getStatus().getPhase());
+        c.client
+                .pods()
+                .withName("p")
+                .edit(pod -> new PodBuilder(pod)
+                        .editSpec()
+                        .withSchedulingGates()
+                        .endSpec()
+                        .build());
+        c.awaitPhase("p", "Succeeded");
+    }
+
+    @Test
     void twoPodsHaveTwoAddresses() {
         c.create(shell("p", "sleep 60"));
         c.create(shell("q", "sleep 60"));
