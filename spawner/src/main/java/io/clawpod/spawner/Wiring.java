@@ -11,7 +11,6 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
-import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -28,11 +27,7 @@ public class Wiring {
 
     Wiring(SpawnerConfig config, KubernetesClient client, Clock clock) {
         this.sessions = new ClusterSessions(
-                client,
-                SettingsReader.read(config),
-                clock,
-                Infrastructure.getDefaultWorkerPool(),
-                UUID.randomUUID().toString());
+                client, SettingsReader.read(config), clock, UUID.randomUUID().toString());
         this.callers = new Callers(
                 config.callers().tokenFile(),
                 config.callers().serviceAccounts().orElse(Set.of()),

@@ -37,27 +37,19 @@ final class Problems {
             return switch (status) {
                 case 404 -> response(Problem.of(ErrorCode.NOT_FOUND, "no such path", "see /q/openapi"));
                 case 405 ->
-                    response(
-                            Problem.of(ErrorCode.METHOD_NOT_ALLOWED, "this path has other methods", "see /q/openapi"),
-                            Map.of());
+                    response(Problem.of(ErrorCode.METHOD_NOT_ALLOWED, "this path has other methods", "see /q/openapi"));
                 case 406 ->
-                    response(
-                            Problem.of(
-                                    ErrorCode.NOT_ACCEPTABLE,
-                                    "what Accept names is not served here",
-                                    "accept application/json, or text/event-stream for a watch"),
-                            Map.of());
+                    response(Problem.of(
+                            ErrorCode.NOT_ACCEPTABLE,
+                            "what Accept names is not served here",
+                            "accept application/json, or text/event-stream for a watch"));
                 case 413 ->
-                    response(
-                            Problem.of(ErrorCode.BODY_TOO_LARGE, "the body is too large", "send at most 1 MiB"),
-                            Map.of());
+                    response(Problem.of(ErrorCode.BODY_TOO_LARGE, "the body is too large", "send at most 1 MiB"));
                 case 415 ->
-                    response(
-                            Problem.of(
-                                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                                    "the body is not JSON",
-                                    "send Content-Type: application/json"),
-                            Map.of());
+                    response(Problem.of(
+                            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                            "the body is not JSON",
+                            "send Content-Type: application/json"));
                 default ->
                     status < 500
                             ? response(Problem.of(ErrorCode.MALFORMED_REQUEST, "the request cannot be read"))

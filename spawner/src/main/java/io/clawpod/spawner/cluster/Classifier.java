@@ -105,12 +105,15 @@ final class Classifier {
 
     private static Verdict verdict(
             Pod pod, PodStatus status, @Nullable ContainerStatus agent, @Nullable ContainerStateTerminated end) {
-        boolean stopped = pod.getMetadata().getDeletionTimestamp() != null;
+        boolean deleted = pod.getMetadata().getDeletionTimestamp() != null;
         String phase = status.getPhase() == null ? "Pending" : status.getPhase();
-        if (phase.equals("Succeeded") || phase.equals("Failed")) {
-            return ended(status, end, stopped);
+        // The kubelet reports the container's end a moment before it reports the pod's.
+        boolean lastEnd =
+                end != null && (deleted || "Never".equals(pod.getSpec().getRestartPolicy()));
+        if (phase.equals("Succeeded") || phase.equals("Failed") || lastEnd) {
+            return ended(status, end, deleted && wasStopped(pod, end));
         }
-        if (stopped) {
+        if (deleted) {
             return new Verdict(SessionState.STOPPING, Reason.STOPPED, status.getMessage());
         }
         if (phase.equals("Unknown")) {
@@ -124,14 +127,24 @@ final class Classifier {
                 return waiting(status, agent.getState().getWaiting());
             }
             if (end != null) {
-                // The kubelet reports the container's end a moment before it reports the pod's.
-                return new Verdict(SessionState.RUNNING, Reason.RESTARTING, end.getReason());
+                return new Verdict(SessionState.RUNNING, Reason.RESTARTING, end.getMessage());
             }
         }
         return condition(status, "PodScheduled")
                 .filter(scheduled -> "True".equals(scheduled.getStatus()))
                 .map(scheduled -> new Verdict(SessionState.PENDING, Reason.STARTING, null))
                 .orElseGet(() -> unscheduled(status));
+    }
+
+    /** Whether the agent ended after its pod's deletion was asked for, and not before of its own accord. */
+    private static boolean wasStopped(Pod pod, @Nullable ContainerStateTerminated end) {
+        Long grace = pod.getMetadata().getDeletionGracePeriodSeconds();
+        Optional<Instant> asked = time(pod.getMetadata().getDeletionTimestamp())
+                // The API server writes the time at which the grace is over.
+                .map(time -> time.minusSeconds(grace == null ? 0 : grace));
+        Optional<Instant> finished = end == null ? Optional.empty() : time(end.getFinishedAt());
+        return asked.isPresent()
+                && finished.map(time -> !time.isBefore(asked.get())).orElse(true);
     }
 
     private static Verdict unscheduled(PodStatus status) {

@@ -28,9 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /** The sessions as pods of the cluster. Thread-safe. */
 public final class ClusterSessions implements Sessions, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ClusterSessions.class);
+    /** A pod that is being made has its Secret long before this. */
+    private static final Duration COMPLETE_AFTER = Duration.ofSeconds(5);
+
     private static final int NONCE_LENGTH = 5;
     // Kubernetes' own alphabet for generated names: nothing that reads like a word.
     private static final String NONCE_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
@@ -46,23 +46,18 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final Planner planner = new Planner();
     private final KubernetesClient client;
     private final ClusterSettings settings;
-    private final Executor blocking;
+    private final Clock clock;
     private final SessionStore store;
     private final TokenIssuer tokens;
     private final ProxyService proxy;
     private final PodWrites writes;
     private final PodWatch watch;
-    private final Set<String> completing = ConcurrentHashMap.newKeySet();
 
-    /**
-     * @param blocking runs what calls the API server on behalf of the watch
-     * @param epoch tells this process's event ids from those of others
-     */
-    public ClusterSessions(
-            KubernetesClient client, ClusterSettings settings, Clock clock, Executor blocking, String epoch) {
+    /** @param epoch tells this process's event ids from those of others */
+    public ClusterSessions(KubernetesClient client, ClusterSettings settings, Clock clock, String epoch) {
         this.client = client;
         this.settings = settings;
-        this.blocking = blocking;
+        this.clock = clock;
         this.store = new SessionStore(epoch);
         this.tokens = new TokenIssuer(
                 client,
@@ -73,7 +68,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 settings.tokenLifetime());
         this.proxy = new ProxyService(client, settings.proxyNamespace(), settings.proxyService());
         this.writes = new PodWrites(client, tokens);
-        this.watch = new PodWatch(client, store, clock, settings.plan().namespace(), this::completeLater);
+        this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
     }
 
     /** Starts the watch; does not wait for it. */
@@ -87,6 +82,16 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             watch.answered();
         }
         tokens.refresh();
+        if (faults().isEmpty()) {
+            watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(this::complete);
+        }
+    }
+
+    /** Whoever made this pod was stopped before its Secret was there. */
+    private void complete(Pod pod) {
+        if (writes.complete(pod) instanceof Creation.Created) {
+            LOG.infof("session completed pod=%s", pod.getMetadata().getName());
+        }
     }
 
     /** What keeps sessions from being told or made, by the part that is missing; empty when all is well. */
@@ -306,23 +311,6 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     public Multi<SessionEvent> watch(@Nullable String lastSeen) {
         requireFresh();
         return store.watch(lastSeen);
-    }
-
-    private void completeLater(Pod pod) {
-        String uid = pod.getMetadata().getUid();
-        if (!completing.add(uid)) {
-            return;
-        }
-        blocking.execute(() -> {
-            try {
-                writes.complete(pod)
-                        .ifPresent(problem -> LOG.warnf(
-                                "pod not completed pod=%s fault=%s",
-                                pod.getMetadata().getName(), problem.detail()));
-            } finally {
-                completing.remove(uid);
-            }
-        });
     }
 
     @Override

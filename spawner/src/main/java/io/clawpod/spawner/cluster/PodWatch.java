@@ -1,7 +1,9 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.Labels;
+import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -10,8 +12,10 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,17 +32,15 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     private final SessionStore store;
     private final Clock clock;
     private final String namespace;
-    private final Consumer<Pod> halfMade;
+    private final ConcurrentMap<String, Pod> halfMade = new ConcurrentHashMap<>();
     private final SharedIndexInformer<Pod> informer;
     private volatile Instant lastAnswer = Instant.EPOCH;
     private volatile @Nullable String fault;
 
-    /** @param halfMade is told of pods that wait for something they name, such as their token's Secret; must not block */
-    PodWatch(KubernetesClient client, SessionStore store, Clock clock, String namespace, Consumer<Pod> halfMade) {
+    PodWatch(KubernetesClient client, SessionStore store, Clock clock, String namespace) {
         this.store = store;
         this.clock = clock;
         this.namespace = namespace;
-        this.halfMade = halfMade;
         this.informer = client.pods()
                 .inNamespace(namespace)
                 .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
@@ -100,14 +102,25 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
             return;
         }
         store.put(session.get());
-        if (PodWrites.isHalfMade(session.get())) {
-            halfMade.accept(pod);
+        if (TokenSecret.isAwaitedBy(pod) && session.get().state() == SessionState.PENDING) {
+            halfMade.put(pod.getMetadata().getUid(), pod);
+        } else {
+            halfMade.remove(pod.getMetadata().getUid());
         }
+    }
+
+    /** Pods that have waited for their Secret since {@code time} or before: whoever made them did not get further. */
+    List<Pod> halfMadeSince(Instant time) {
+        return halfMade.values().stream()
+                .filter(pod ->
+                        !Instant.parse(pod.getMetadata().getCreationTimestamp()).isAfter(time))
+                .toList();
     }
 
     @Override
     public void onDelete(Pod pod, boolean finalStateUnknown) {
         Session last = finalStateUnknown ? null : Classifier.classify(pod).orElse(null);
+        halfMade.remove(pod.getMetadata().getUid());
         store.remove(pod.getMetadata().getUid(), last);
     }
 

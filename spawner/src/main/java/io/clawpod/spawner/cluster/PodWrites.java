@@ -3,22 +3,23 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.plan.TokenSecret;
-import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
-import io.clawpod.spawner.session.SessionState;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Preconditions;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes and ends pods. A session is two objects: the pod, then the Secret with its token, which the pod owns. Only the
- * second write can be missing, the pod waits for it, and {@link #complete} makes up for it. All methods block; thread-safe.
+ * Makes and ends pods. A session is two objects: the pod, then the Secret with its token, which the pod owns. The pod is
+ * gated until its Secret is there, so one that was left half made never runs, and {@link #complete} makes up for the rest.
+ * All methods block; thread-safe.
  */
 final class PodWrites {
     private static final Logger LOG = Logger.getLogger(PodWrites.class);
@@ -52,15 +53,13 @@ final class PodWrites {
             if (e.getCode() == 409 && isAlreadyExists(e)) {
                 return new Creation.Exists();
             }
-            LOG.warnf("pod not created pod=%s/%s status=%d", namespace, name, e.getCode());
-            return new Creation.Failed(ClusterErrors.problem(e, "create pod " + name + " in " + namespace));
+            return failed(e, "create pod " + name + " in " + namespace);
         }
-        Optional<Problem> incomplete = complete(pod);
-        if (incomplete.isEmpty()) {
-            return new Creation.Created(pod);
+        Creation completion = complete(pod);
+        if (completion instanceof Creation.Failed) {
+            takeBack(pod);
         }
-        takeBack(pod);
-        return new Creation.Failed(incomplete.get());
+        return completion;
     }
 
     private static boolean isAlreadyExists(KubernetesClientException e) {
@@ -76,44 +75,49 @@ final class PodWrites {
                     pod.getMetadata().getUid(),
                     null);
         } catch (KubernetesClientException e) {
-            // The pod cannot start without its Secret; the next look at it completes it or a caller stops it.
+            // The pod is gated and so does not run; it is completed later, or a caller stops it.
             LOG.warnf(
                     "half-made pod not taken back pod=%s uid=%s",
                     pod.getMetadata().getName(), pod.getMetadata().getUid());
         }
     }
 
-    /** Whether a session's pod waits for something it names; its Secret may be what is missing. */
-    static boolean isHalfMade(Session session) {
-        return session.state() == SessionState.PENDING && session.reason() == Reason.CONFIG_ERROR;
-    }
-
-    /**
-     * Makes the Secret that {@code pod} waits for, unless it is there.
-     *
-     * @return why it could not be made; empty when the pod has its Secret
-     */
-    Optional<Problem> complete(Pod pod) {
+    /** Makes the Secret that {@code pod} waits for, unless it is there, and lets the pod be scheduled. */
+    Creation complete(Pod pod) {
+        String name = pod.getMetadata().getName();
         Optional<Session> session = Classifier.classify(pod);
         Optional<String> secret = TokenSecret.expectedBy(pod);
         if (session.isEmpty() || secret.isEmpty()) {
-            return Optional.of(
-                    Problem.of(ErrorCode.FOREIGN_POD, "pod " + pod.getMetadata().getName() + " is not ours"));
+            return new Creation.Failed(Problem.of(ErrorCode.FOREIGN_POD, "pod " + name + " is not ours"));
         }
         Optional<String> noKey = tokens.fault();
         if (noKey.isPresent()) {
-            return Optional.of(Problem.of(ErrorCode.NOT_READY, noKey.get()));
+            return new Creation.Failed(Problem.of(ErrorCode.NOT_READY, noKey.get()));
         }
         try {
             client.resource(TokenSecret.of(pod, secret.get(), tokens.issue(session.get())))
                     .create();
         } catch (KubernetesClientException e) {
             if (e.getCode() != 409) {
-                LOG.warnf("secret not created secret=%s status=%d", secret.get(), e.getCode());
-                return Optional.of(ClusterErrors.problem(e, "create Secret " + secret.get()));
+                return failed(e, "create Secret " + secret.get());
             }
         }
-        return Optional.empty();
+        try {
+            // The uid makes the API server refuse to open another pod that took this name in the meantime.
+            String open = "{\"metadata\":{\"uid\":\"" + pod.getMetadata().getUid()
+                    + "\"},\"spec\":{\"schedulingGates\":null}}";
+            return new Creation.Created(client.pods()
+                    .inNamespace(pod.getMetadata().getNamespace())
+                    .withName(name)
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), open));
+        } catch (KubernetesClientException e) {
+            return failed(e, "let pod " + name + " be scheduled");
+        }
+    }
+
+    private static Creation failed(KubernetesClientException e, String what) {
+        LOG.warnf("session not completed attempt=\"%s\" status=%d", what, e.getCode());
+        return new Creation.Failed(ClusterErrors.problem(e, what));
     }
 
     /** The pod of this name as the API server has it now, or null. */

@@ -2,6 +2,7 @@ package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.InvalidValue;
 import io.clawpod.common.SecretText;
+import io.clawpod.common.SessionKey;
 import io.clawpod.common.SessionToken;
 import io.clawpod.common.SessionTokens;
 import io.clawpod.common.SigningKey;
@@ -65,7 +66,12 @@ final class TokenIssuer {
                 fault = "Secret " + namespace + "/" + secretName + " is missing";
                 return;
             }
-            key = stored(secret).orElseGet(() -> fill(secret));
+            SigningKey found = stored(secret).orElseGet(() -> fill(secret));
+            if (found != null && key == null) {
+                // Shows a key that cannot sign here and not at the first session, which also need not wait for it.
+                SessionTokens.sign(probe(), found);
+            }
+            key = found;
         } catch (KubernetesClientException e) {
             // A key that was read stays good; only its absence is a fault.
             fault = ClusterErrors.problem(e, "read Secret " + namespace + "/" + secretName)
@@ -74,6 +80,12 @@ final class TokenIssuer {
             key = null;
             fault = "Secret " + namespace + "/" + secretName + ": " + e.field() + " " + e.fault();
         }
+    }
+
+    private SessionToken probe() {
+        Instant now = clock.instant();
+        SessionKey nobody = SessionKey.of("none", "none");
+        return new SessionToken(issuer, nobody, null, null, namespace, "none", "none", now, now, "none");
     }
 
     private static Optional<SigningKey> stored(Secret secret) {

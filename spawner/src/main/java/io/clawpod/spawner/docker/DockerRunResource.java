@@ -1,7 +1,6 @@
 package io.clawpod.spawner.docker;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clawpod.common.ErrorCode;
 import io.clawpod.common.InstallSlug;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Problem;

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -80,6 +81,7 @@ public final class Planner {
                 .withServiceAccountName(settings.serviceAccount())
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
+                .withSchedulingGates(new PodSchedulingGate(TokenSecret.GATE))
                 .withRestartPolicy(spec.restart() == Restart.NEVER ? "Never" : "OnFailure")
                 .withTerminationGracePeriodSeconds(settings.terminationGrace().toSeconds())
                 .withActiveDeadlineSeconds(deadline == null ? null : deadline.toSeconds())

@@ -15,7 +15,18 @@ public final class TokenSecret {
     /** The data key of the token. */
     public static final String KEY = "token";
 
+    /**
+     * Keeps a pod from being scheduled until its Secret is there (Kubernetes API, PodSpec.schedulingGates). Without it the
+     * kubelet can come to the Secret before the spawner does, and then tries again only after ten seconds.
+     */
+    public static final String GATE = "clawpod.io/session-token";
+
     private TokenSecret() {}
+
+    /** Whether {@code pod} still waits for its Secret. */
+    public static boolean isAwaitedBy(Pod pod) {
+        return pod.getSpec().getSchedulingGates().stream().anyMatch(gate -> GATE.equals(gate.getName()));
+    }
 
     /**
      * A name for the Secret of a pod that is yet to be made.

@@ -11,6 +11,7 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.SpecHash;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -70,7 +71,7 @@ public final class FakeSessions implements Sessions {
     }
 
     @Override
-    public Logs logs(SessionKey key, LogQuery query) {
+    public Uni<Logs> logs(SessionKey key, LogQuery query) {
         throw new UnsupportedOperationException();
     }
 
