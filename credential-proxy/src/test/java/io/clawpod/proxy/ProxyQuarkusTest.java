@@ -13,7 +13,7 @@ import io.clawpod.proxy.testing.RawPeer;
 import io.clawpod.proxy.testing.StubUpstream.Seen;
 import io.clawpod.proxy.testing.Surroundings;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
 import io.quarkus.test.kubernetes.client.KubernetesTestServer;
@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @WithKubernetesTestServer
-@QuarkusTestResource(Surroundings.class)
+@WithTestResource(Surroundings.class)
 class ProxyQuarkusTest {
     private static final String HERE = "127.0.0.1";
 

@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class AgentServer {
-    /** No read and no write for this long ends a connection; longer than any upstream may be silent. */
-    private static final Duration IDLE = Duration.ofMinutes(30);
-
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Logger LOG = Logger.getLogger(AgentServer.class);
 
@@ -35,6 +32,7 @@ public final class AgentServer {
     private final CallHandler handler;
     private final PodWatch watch;
     private final OpenExchanges open;
+    private final Duration idle;
     private final String host;
     private final int configuredPort;
     private volatile int port;
@@ -45,12 +43,15 @@ public final class AgentServer {
             CallHandler handler,
             PodWatch watch,
             OpenExchanges open,
+            @ConfigProperty(name = "clawpod.upstream.idle-timeout") Duration upstreamIdle,
             @ConfigProperty(name = "quarkus.http.host") String host,
             @ConfigProperty(name = "quarkus.http.port") int configuredPort) {
         this.vertx = vertx;
         this.handler = handler;
         this.watch = watch;
         this.open = open;
+        // No read and no write for this long ends a connection; an upstream that is silent must be noticed before.
+        this.idle = upstreamIdle.multipliedBy(2);
         this.host = host;
         this.configuredPort = configuredPort;
     }
@@ -90,7 +91,7 @@ public final class AgentServer {
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpKeepAlive(true)
-                .setIdleTimeout((int) IDLE.toSeconds());
+                .setIdleTimeout((int) idle.toSeconds());
     }
 
     private final class Listener extends AbstractVerticle {
