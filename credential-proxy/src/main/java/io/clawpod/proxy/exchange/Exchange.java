@@ -57,7 +57,7 @@ final class Exchange {
             if (connected.failed()) {
                 fail(connected.cause());
             } else if (over) {
-                connected.result().reset();
+                connected.result().exceptionHandler(reset -> {}).reset();
             } else {
                 send(connected.result(), route, credential);
             }
