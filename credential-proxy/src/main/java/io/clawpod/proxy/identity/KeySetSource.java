@@ -67,6 +67,7 @@ final class KeySetSource {
 
     private static Future<String> read(HttpClientResponse response) {
         if (response.statusCode() != 200) {
+            response.exceptionHandler(reset -> {});
             response.request().reset();
             return Future.failedFuture(new InvalidValue("keys", "answer with " + response.statusCode(), "serve 200"));
         }
