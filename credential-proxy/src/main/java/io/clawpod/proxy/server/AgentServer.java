@@ -33,6 +33,7 @@ public final class AgentServer {
     private final PodWatch watch;
     private final OpenExchanges open;
     private final Duration idle;
+    private final Duration grace;
     private final String host;
     private final int configuredPort;
     private volatile int port;
@@ -44,6 +45,7 @@ public final class AgentServer {
             PodWatch watch,
             OpenExchanges open,
             @ConfigProperty(name = "clawpod.upstream.idle-timeout") Duration upstreamIdle,
+            @ConfigProperty(name = "clawpod.shutdown.grace") Duration grace,
             @ConfigProperty(name = "quarkus.http.host") String host,
             @ConfigProperty(name = "quarkus.http.port") int configuredPort) {
         this.vertx = vertx;
@@ -52,6 +54,7 @@ public final class AgentServer {
         this.open = open;
         // No read and no write for this long ends a connection; an upstream that is silent must be noticed before.
         this.idle = upstreamIdle.multipliedBy(2);
+        this.grace = grace;
         this.host = host;
         this.configuredPort = configuredPort;
     }
@@ -71,9 +74,13 @@ public final class AgentServer {
         LOG.infof("listening for agents host=%s port=%d", host, port);
     }
 
-    void stop(@Observes ShutdownEvent event) throws Exception {
+    /** Lets open streams end before the listeners, the watch and the connections go; runs before their own ends do. */
+    void stop(@Observes @Priority(1) ShutdownEvent event) throws Exception {
         String deployed = deployment;
         if (deployed != null) {
+            if (!open.awaitNone(grace)) {
+                LOG.warnf("streams broken off by the shutdown grace=%s", grace);
+            }
             vertx.undeploy(deployed)
                     .toCompletionStage()
                     .toCompletableFuture()
