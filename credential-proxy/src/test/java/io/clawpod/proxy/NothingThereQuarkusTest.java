@@ -35,6 +35,7 @@ class NothingThereQuarkusTest {
                     "quarkus.kubernetes-client.api-server-url", "http://127.0.0.1:1",
                     "clawpod.identity.jwks-url", "http://127.0.0.1:1/jwks.json",
                     "clawpod.upstream.url", "http://127.0.0.1:1",
+                    "clawpod.upstream.allow-private", "false",
                     "clawpod.credential.directory", "/nonexistent/anthropic");
         }
     }
