@@ -13,7 +13,7 @@ import io.clawpod.proxy.testing.RawPeer;
 import io.clawpod.proxy.testing.StubUpstream.Seen;
 import io.clawpod.proxy.testing.Surroundings;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
 import io.quarkus.test.kubernetes.client.KubernetesTestServer;
@@ -29,6 +29,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +44,7 @@ import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @WithKubernetesTestServer
-@QuarkusTestResource(Surroundings.class)
+@WithTestResource(Surroundings.class)
 class ProxyQuarkusTest {
     private static final String HERE = "127.0.0.1";
 
@@ -315,6 +316,31 @@ class ProxyQuarkusTest {
         }
         seen.answer(200, "done");
         assertEquals("done", line(answer.get(20, TimeUnit.SECONDS).body()));
+    }
+
+    @Test
+    void aDownloadIsHeldBackByASlowAgentAndArrivesWhole() throws Exception {
+        String token = tokenOf(agents.running(HERE));
+        byte[] chunk = new byte[64 * 1024];
+        new Random(7).nextBytes(chunk);
+        int chunks = 1024;
+        AtomicLong written = new AtomicLong();
+        try (RawPeer peer = new RawPeer(server.port())) {
+            peer.send("GET /big HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\nx-api-key: " + token + "\r\n\r\n");
+            around.upstream().next().stream(chunk, chunks, written);
+            Awaitility.await()
+                    .during(Duration.ofMillis(700))
+                    .atMost(Duration.ofSeconds(20))
+                    .until(new Stalled(written)::now);
+            assertTrue(written.get() < 24L * 1024 * 1024, "written while nobody read: " + written);
+
+            peer.readTo("\r\n\r\n");
+            byte[] body = peer.readAll().getBytes(StandardCharsets.ISO_8859_1);
+            assertEquals(chunks * chunk.length, body.length);
+            for (int i = 0; i < chunks; i++) {
+                assertTrue(Arrays.equals(chunk, 0, chunk.length, body, i * chunk.length, (i + 1) * chunk.length));
+            }
+        }
     }
 
     private record Stalled(AtomicLong taken, AtomicLong before) {

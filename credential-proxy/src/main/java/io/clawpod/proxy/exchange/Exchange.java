@@ -57,7 +57,7 @@ final class Exchange {
             if (connected.failed()) {
                 fail(connected.cause());
             } else if (over) {
-                connected.result().reset();
+                connected.result().exceptionHandler(reset -> {}).reset();
             } else {
                 send(connected.result(), route, credential);
             }
@@ -81,6 +81,12 @@ final class Exchange {
         ClientCredentials.strip(headers);
         credential.applyTo(headers);
         headers.set("host", route.authority());
+        request.exceptionHandler(cause -> {
+            // An upstream may answer early and stop reading; its answer is then what counts.
+            if (!out.headWritten()) {
+                fail(cause);
+            }
+        });
         request.response().onComplete(answer -> {
             if (answer.failed()) {
                 fail(answer.cause());
@@ -136,7 +142,9 @@ final class Exchange {
         if (!finish(End.COMPLETED)) {
             return;
         }
-        if (requestRead) {
+        if (requestRead && HopByHop.asksToClose(in.headers())) {
+            Answers.endAndClose(in, out);
+        } else if (requestRead) {
             out.end();
         } else {
             // The upstream answered without reading the whole request. What is left of it must not be read as the next

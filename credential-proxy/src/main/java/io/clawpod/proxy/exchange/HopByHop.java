@@ -36,6 +36,11 @@ final class HopByHop {
         copy(from, to, NOT_TO_CLIENT, false);
     }
 
+    /** Whether a client wants its connection closed; Vert.x overlooks {@code close} within a list. */
+    static boolean asksToClose(MultiMap headers) {
+        return namedByConnection(headers.getAll("connection")).contains("close");
+    }
+
     private static void copy(MultiMap from, MultiMap to, Set<String> dropped, boolean request) {
         Set<String> named = namedByConnection(from.getAll("connection"));
         from.forEach(header -> {

@@ -80,6 +80,7 @@ public final class Upstream {
                     if (objection == null) {
                         return Future.succeededFuture(request);
                     }
+                    request.exceptionHandler(reset -> {});
                     request.reset();
                     request.connection().close();
                     return Future.failedFuture(new Refused(objection));

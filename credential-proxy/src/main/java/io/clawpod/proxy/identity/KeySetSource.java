@@ -58,8 +58,7 @@ final class KeySetSource {
     /** The key set's text; fails if the server cannot be reached, does not say 200, or says too much. */
     Future<String> fetch() {
         if (request == null) {
-            return Future.failedFuture(
-                    new InvalidValue("jwks-url", "is not an http or https URL", "name the spawner's"));
+            return Future.failedFuture(new InvalidValue("keys", "have no http or https URL", "name the spawner's"));
         }
         return client.request(new RequestOptions(request))
                 .compose(HttpClientRequest::send)
@@ -68,6 +67,7 @@ final class KeySetSource {
 
     private static Future<String> read(HttpClientResponse response) {
         if (response.statusCode() != 200) {
+            response.exceptionHandler(reset -> {});
             response.request().reset();
             return Future.failedFuture(new InvalidValue("keys", "answer with " + response.statusCode(), "serve 200"));
         }

@@ -44,6 +44,7 @@ public final class PodWatch {
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private final Pods pods = new Pods(uid -> listeners.forEach(listener -> listener.accept(uid)));
     private volatile @Nullable SharedIndexInformer<Pod> informer;
+    private volatile boolean answering;
     private volatile Instant lastAnswer = Instant.MIN;
 
     PodWatch(
@@ -114,14 +115,23 @@ public final class PodWatch {
     private void probe() {
         vertx.executeBlocking(
                 () -> {
-                    ask();
-                    lastAnswer = clock.instant();
+                    answering(ask());
                     return null;
                 },
                 false);
     }
 
-    private void ask() {
+    private void answering(boolean now) {
+        if (now) {
+            lastAnswer = clock.instant();
+        }
+        if (now != answering) {
+            answering = now;
+            LOG.infof("the Kubernetes API answers=%s namespace=%s", now, namespace);
+        }
+    }
+
+    private boolean ask() {
         RequestConfig quick = new RequestConfigBuilder()
                 .withRequestTimeout((int) PROBE_TIMEOUT.toMillis())
                 .withRequestRetryBackoffLimit(0)
@@ -133,9 +143,10 @@ public final class PodWatch {
                             .inNamespace(namespace)
                             .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
                             .list(new ListOptionsBuilder().withLimit(1L).build()));
+            return true;
         } catch (KubernetesClientException e) {
-            LOG.warnf("the Kubernetes API does not answer namespace=%s cause=%s", namespace, e.getMessage());
-            throw e;
+            LOG.debugf("probe failed namespace=%s cause=%s", namespace, e);
+            return false;
         }
     }
 

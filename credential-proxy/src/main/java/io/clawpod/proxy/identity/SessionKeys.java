@@ -71,9 +71,9 @@ public final class SessionKeys {
                 .onComplete(done -> {
                     if (done.succeeded()) {
                         fetched = new Fetched(done.result(), clock.instant());
+                        lastFault = "The session keys from " + source.url() + " are too old.";
                     } else {
-                        lastFault = fault(done.cause());
-                        LOG.warnf("session keys not fetched url=%s cause=%s", source.url(), done.cause());
+                        missed(done.cause());
                     }
                     landed();
                 })
@@ -81,6 +81,15 @@ public final class SessionKeys {
                 .otherwiseEmpty();
         inFlight = fetch.isComplete() ? null : fetch;
         return fetch;
+    }
+
+    private void missed(Throwable cause) {
+        String fault = fault(cause);
+        if (!fault.equals(lastFault)) {
+            // Tried every other second while it lasts, and said once.
+            lastFault = fault;
+            LOG.warnf("session keys not fetched url=%s cause=%s", source.url(), cause);
+        }
     }
 
     private synchronized void landed() {

@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class AgentServer {
-    /** No read and no write for this long ends a connection; longer than any upstream may be silent. */
-    private static final Duration IDLE = Duration.ofMinutes(30);
-
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Logger LOG = Logger.getLogger(AgentServer.class);
 
@@ -35,6 +32,8 @@ public final class AgentServer {
     private final CallHandler handler;
     private final PodWatch watch;
     private final OpenExchanges open;
+    private final Duration idle;
+    private final Duration grace;
     private final String host;
     private final int configuredPort;
     private volatile int port;
@@ -45,12 +44,17 @@ public final class AgentServer {
             CallHandler handler,
             PodWatch watch,
             OpenExchanges open,
+            @ConfigProperty(name = "clawpod.upstream.idle-timeout") Duration upstreamIdle,
+            @ConfigProperty(name = "clawpod.shutdown.grace") Duration grace,
             @ConfigProperty(name = "quarkus.http.host") String host,
             @ConfigProperty(name = "quarkus.http.port") int configuredPort) {
         this.vertx = vertx;
         this.handler = handler;
         this.watch = watch;
         this.open = open;
+        // No read and no write for this long ends a connection; an upstream that is silent must be noticed before.
+        this.idle = upstreamIdle.multipliedBy(2);
+        this.grace = grace;
         this.host = host;
         this.configuredPort = configuredPort;
     }
@@ -70,9 +74,13 @@ public final class AgentServer {
         LOG.infof("listening for agents host=%s port=%d", host, port);
     }
 
-    void stop(@Observes ShutdownEvent event) throws Exception {
+    /** Lets open streams end before the listeners, the watch and the connections go; runs before their own ends do. */
+    void stop(@Observes @Priority(1) ShutdownEvent event) throws Exception {
         String deployed = deployment;
         if (deployed != null) {
+            if (!open.awaitNone(grace)) {
+                LOG.warnf("streams broken off by the shutdown grace=%s", grace);
+            }
             vertx.undeploy(deployed)
                     .toCompletionStage()
                     .toCompletableFuture()
@@ -90,7 +98,7 @@ public final class AgentServer {
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpKeepAlive(true)
-                .setIdleTimeout((int) IDLE.toSeconds());
+                .setIdleTimeout((int) idle.toSeconds());
     }
 
     private final class Listener extends AbstractVerticle {

@@ -38,6 +38,9 @@ final class RequestRules {
             Target.check(target);
             host(headers.getAll("host"));
             framing(headers);
+            if (headers.contains("")) {
+                throw new InvalidValue("headers", "have one without a name", "leave it out");
+            }
         } catch (InvalidValue e) {
             return Problem.of(ErrorCode.MALFORMED_REQUEST, e);
         }
@@ -72,8 +75,11 @@ final class RequestRules {
                 throw new InvalidValue("Expect", "is not 100-continue", "leave it out");
             }
         }
-        if (headers.contains("upgrade")) {
-            throw new InvalidValue("Upgrade", "is not offered", "leave it out and speak HTTP/1.1");
+        for (String value : headers.getAll("upgrade")) {
+            // Java's and curl's clients offer h2c by default, and take HTTP/1.1 for an answer (RFC 9110 section 7.8).
+            if (!value.trim().equalsIgnoreCase("h2c")) {
+                throw new InvalidValue("Upgrade", "is not offered", "leave it out and speak HTTP/1.1");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.clawpod.proxy.server;
 
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
@@ -42,6 +43,12 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
                 HttpMethod.valueOf(initialLine[0]),
                 initialLine[1],
                 HeadersMultiMap.httpHeaders());
+    }
+
+    /** What stands in for a request whose line cannot be read; answered in HTTP/1.1, where Netty's own asks for 1.0. */
+    @Override
+    protected HttpMessage createInvalidMessage() {
+        return new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
     }
 
     private static HttpVersion version(String text) {

@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** An upstream that does what the test says: each request waits in a queue until the test answers it. */
@@ -119,6 +120,26 @@ public final class StubUpstream {
 
         public Seen event(String data) {
             return act(r -> r.response().write("data: " + data + "\n\n"));
+        }
+
+        /** Answers with {@code chunk} so many times, as fast as the other end takes it; counts what it has written. */
+        public void stream(byte[] chunk, int times, AtomicLong written) {
+            act(r -> {
+                r.response().putHeader("content-length", Long.toString((long) chunk.length * times));
+                more(Buffer.buffer(chunk), (long) chunk.length * times, written);
+            });
+        }
+
+        private void more(Buffer chunk, long total, AtomicLong written) {
+            while (written.get() < total) {
+                if (request.response().writeQueueFull()) {
+                    request.response().drainHandler(drained -> more(chunk, total, written));
+                    return;
+                }
+                request.response().write(chunk);
+                written.addAndGet(chunk.length());
+            }
+            request.response().end();
         }
 
         public void end() {

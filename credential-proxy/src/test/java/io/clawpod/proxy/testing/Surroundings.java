@@ -74,6 +74,8 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 .toCompletableFuture()
                 .join();
         return Map.of(
+                "clawpod.shutdown.grace",
+                "PT0S",
                 "quarkus.http.port",
                 "0",
                 "quarkus.management.test-port",
