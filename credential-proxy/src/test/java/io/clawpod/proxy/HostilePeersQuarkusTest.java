@@ -25,10 +25,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
 
 @QuarkusTest
 @WithKubernetesTestServer
 @WithTestResource(Surroundings.class)
+@Timeout(60)
 class HostilePeersQuarkusTest {
     @KubernetesTestServer
     KubernetesServer cluster;

@@ -41,10 +41,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 @QuarkusTest
 @WithKubernetesTestServer
 @WithTestResource(Surroundings.class)
+@Timeout(60)
 class ProxyQuarkusTest {
     private static final String HERE = "127.0.0.1";
 
