@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -71,16 +72,11 @@ final class InstallIT {
         assumeTrue(cluster != null, "CLAWPOD_TEST_CLUSTER names no test cluster: the images were not tried");
         image(Objects.requireNonNull(cluster), "spawner");
         image(cluster, "credential-proxy");
-        Manifests manifests = Manifests.rendered();
-        applied = Applied.apply(client, manifests);
+        applied = Applied.apply(client, configured(Manifests.rendered()));
         secret("spawner-callers", "tokens", "test " + CALLER_TOKEN);
         secret("anthropic-credential", "api-key", REAL_KEY);
         folders();
         upstream();
-        env("spawner", "CLAWPOD_VOLUMES_RULES_0__HOST_PREFIX", host.toString());
-        env("spawner", "CLAWPOD_VOLUMES_RULES_0__SOURCE", "pvc:nanoclaw");
-        env("credential-proxy", "CLAWPOD_UPSTREAM_URL", "http://upstream." + UPSTREAM + ".svc.cluster.local:8080");
-        env("credential-proxy", "CLAWPOD_UPSTREAM_ALLOW_PRIVATE", "true");
         for (String name : List.of("spawner", "credential-proxy")) {
             await(name + " is rolled out").atMost(Applied.PATIENCE).until(() -> isRolledOut(name));
         }
@@ -123,9 +119,7 @@ final class InstallIT {
                         .withNamespace("clawpod")
                         .withName(name)
                         .endMetadata()
-                        .addToData(
-                                key,
-                                Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)))
+                        .addToData(key, Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)))
                         .build());
     }
 
@@ -231,22 +225,33 @@ final class InstallIT {
                         .build());
     }
 
-    private static void env(String deployment, String name, String value) {
-        client.apps()
-                .deployments()
-                .inNamespace("clawpod")
-                .withName(deployment)
-                .edit(d -> d.edit()
-                        .editSpec()
-                        .editTemplate()
-                        .editSpec()
-                        .editFirstContainer()
-                        .addToEnv(new EnvVar(name, value, null))
-                        .endContainer()
-                        .endSpec()
-                        .endTemplate()
-                        .endSpec()
-                        .build());
+    /** The settings that an overlay would make. */
+    private static Manifests configured(Manifests manifests) {
+        Map<String, Map<String, String>> env = Map.of(
+                "spawner",
+                Map.of(
+                        "CLAWPOD_VOLUMES_RULES_0__HOST_PREFIX",
+                        host.toString(),
+                        "CLAWPOD_VOLUMES_RULES_0__SOURCE",
+                        "pvc:nanoclaw"),
+                "credential-proxy",
+                Map.of(
+                        "CLAWPOD_UPSTREAM_URL",
+                        "http://upstream." + UPSTREAM + ".svc.cluster.local:8080",
+                        "CLAWPOD_UPSTREAM_ALLOW_PRIVATE",
+                        "true"));
+        for (Deployment deployment : manifests.all(Deployment.class)) {
+            Manifests.at(env, deployment.getMetadata().getName())
+                    .forEach((name, value) -> deployment
+                            .getSpec()
+                            .getTemplate()
+                            .getSpec()
+                            .getContainers()
+                            .get(0)
+                            .getEnv()
+                            .add(new EnvVar(name, value, null)));
+        }
+        return manifests;
     }
 
     private static boolean isRolledOut(String deployment) {
@@ -293,7 +298,8 @@ final class InstallIT {
 
     /** The command line of a v2.0.64 host; the agent's program is a script of node's, which the image has. */
     private static List<String> argv(String name, String... env) {
-        List<String> argv = new ArrayList<>(List.of("run", "--rm", "--name", name, "--label", "nanoclaw-install=3f2a9c1e"));
+        List<String> argv =
+                new ArrayList<>(List.of("run", "--rm", "--name", name, "--label", "nanoclaw-install=3f2a9c1e"));
         argv.addAll(List.of("-e", "TZ=Europe/Berlin"));
         for (String variable : env) {
             argv.addAll(List.of("-e", variable));
@@ -334,8 +340,10 @@ final class InstallIT {
         assertTrue(log.contains("word-5 of 1000"), log);
         assertTrue(log.contains("message_stop"), log);
         assertTrue(log.endsWith("wrote hello agent\n"), log);
-        await("end").atMost(Applied.PATIENCE)
-                .until(() -> session("nanoclaw-v2-Family_Chat-1").path("exitCode").asInt(-1) == 3);
+        await("end")
+                .atMost(Applied.PATIENCE)
+                .until(() ->
+                        session("nanoclaw-v2-Family_Chat-1").path("exitCode").asInt(-1) == 3);
         assertEquals(
                 "written by uid 1000",
                 Files.readString(host.resolve("data/v2-sessions/family/1769000000000/outbound.txt")));
@@ -346,7 +354,8 @@ final class InstallIT {
                         .statusCode());
         await("the pod's Secret goes with it")
                 .atMost(Applied.PATIENCE)
-                .until(() -> client.secrets().inNamespace(AGENTS).list().getItems().isEmpty());
+                .until(() ->
+                        client.secrets().inNamespace(AGENTS).list().getItems().isEmpty());
     }
 
     private static void assertKeyIsNowhereAmongTheAgents(String log) {
@@ -365,12 +374,13 @@ final class InstallIT {
     void aTokenIsWorthNothingElsewhereAndItsStreamsEndWithItsPod() throws IOException, InterruptedException {
         HttpResponse<String> made = call("POST", "/v1/docker-run", argv("nanoclaw-v2-Endless-1", "ENDLESS=1"));
         assertEquals(201, made.statusCode(), made.body());
-        await("the stream").atMost(Applied.PATIENCE).until(() -> call(
-                        "GET", "/v1/sessions/3f2a9c1e/nanoclaw-v2-Endless-1/logs?tail=5", null)
-                .body()
-                .contains("word-"));
-        String token = tokenOf(
-                JSON.readTree(made.body()).at("/session/pod/name").asText());
+        await("the stream")
+                .atMost(Applied.PATIENCE)
+                .until(() -> call("GET", "/v1/sessions/3f2a9c1e/nanoclaw-v2-Endless-1/logs?tail=5", null)
+                        .body()
+                        .contains("word-"));
+        String token =
+                tokenOf(JSON.readTree(made.body()).at("/session/pod/name").asText());
 
         assertEquals(401, askFromHere(token), "the address is not the pod's");
         assertEquals(401, askFromHere("sk-ant-of-somebody"));
@@ -382,17 +392,18 @@ final class InstallIT {
                         .statusCode());
         // Well before the grace is over: it is the proxy that cuts, not the end of the process.
         await("the stream is cut").atMost(Duration.ofSeconds(10)).until(() -> cutStreams() == cut + 1);
-        await("gone").atMost(Applied.PATIENCE).until(() -> session("nanoclaw-v2-Endless-1")
-                .path("code")
-                .asText()
-                .equals("session-not-found"));
+        await("gone")
+                .atMost(Applied.PATIENCE)
+                .until(() ->
+                        session("nanoclaw-v2-Endless-1").path("code").asText().equals("session-not-found"));
     }
 
     private static String tokenOf(String pod) {
         Pod live = client.pods().inNamespace(AGENTS).withName(pod).get();
         Secret secret = client.secrets().inNamespace(AGENTS).list().getItems().stream()
                 .filter(found -> found.getMetadata().getOwnerReferences().stream()
-                        .anyMatch(owner -> owner.getUid().equals(live.getMetadata().getUid())))
+                        .anyMatch(owner ->
+                                owner.getUid().equals(live.getMetadata().getUid())))
                 .findFirst()
                 .orElseThrow();
         Map<String, String> data = secret.getData();
