@@ -10,6 +10,9 @@ public sealed interface Credential {
     /** What this credential is called in logs and meters. */
     String name();
 
+    /** What no answer may give back to an agent. */
+    List<SecretText> secrets();
+
     /** Sets this credential in {@code headers}, from which those of the client have been taken. */
     void applyTo(MultiMap headers);
 
@@ -20,6 +23,11 @@ public sealed interface Credential {
         @Override
         public String name() {
             return FILE;
+        }
+
+        @Override
+        public List<SecretText> secrets() {
+            return List.of(key);
         }
 
         @Override
@@ -37,6 +45,11 @@ public sealed interface Credential {
         @Override
         public String name() {
             return FILE;
+        }
+
+        @Override
+        public List<SecretText> secrets() {
+            return List.of(token);
         }
 
         @Override

@@ -55,6 +55,11 @@ public record Route(boolean tls, String host, int port, String authority, String
         return base;
     }
 
+    /** What this route's calls may take. */
+    public Limits limits() {
+        return Limits.DEFAULT;
+    }
+
     /** The target that the upstream gets for a caller's target: byte for byte, after the base path. */
     public String target(String target) {
         return basePath + target;
