@@ -7,15 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
-import io.clawpod.spawner.session.TokenReviews;
 import io.clawpod.spawner.session.TokenReviews.Review;
+import io.clawpod.spawner.testing.FakeReviews;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -29,18 +26,6 @@ final class CallersTest {
     Path folder = Path.of("");
 
     private final FakeReviews reviews = new FakeReviews();
-
-    /** Knows tokens, and remembers which it was asked about. */
-    static final class FakeReviews implements TokenReviews {
-        final Map<String, Review> known = new HashMap<>();
-        final List<String> asked = new ArrayList<>();
-
-        @Override
-        public Review review(String token) {
-            asked.add(token);
-            return known.getOrDefault(token, new Review.Rejected());
-        }
-    }
 
     private Callers callers(boolean withFile, String... serviceAccounts) throws IOException {
         Path file = folder.resolve("tokens");

@@ -16,15 +16,16 @@ import io.clawpod.spawner.session.SessionEvent.Changed;
 import io.clawpod.spawner.session.SessionEvent.Removed;
 import io.clawpod.spawner.session.SessionEvent.Resync;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -218,37 +219,42 @@ final class SessionStoreTest {
 
     @Test
     void nothingFallsBetweenTheListAndTheChanges() throws Exception {
-        AtomicBoolean done = new AtomicBoolean();
-        List<AssertSubscriber<SessionEvent>> readers = new ArrayList<>();
-        ExecutorService threads = Executors.newFixedThreadPool(4);
+        ArrayDeque<AssertSubscriber<SessionEvent>> readers = new ArrayDeque<>();
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        CountDownLatch start = new CountDownLatch(1);
         try {
             List<Future<?>> writers = new ArrayList<>();
             for (int w = 0; w < 3; w++) {
                 int writer = w;
-                writers.add(threads.submit(() -> write(writer)));
+                writers.add(threads.submit(() -> {
+                    start.await();
+                    write(writer);
+                    return null;
+                }));
             }
-            Future<?> reading = threads.submit(() -> {
-                while (!done.get() && readers.size() < 200) {
-                    readers.add(watch());
+            start.countDown();
+            while (!writers.stream().allMatch(Future::isDone)) {
+                readers.add(watch());
+                if (readers.size() > 20) {
+                    AssertSubscriber<SessionEvent> oldest = readers.remove();
+                    oldest.cancel();
+                    assertFalse(replayed(oldest.getItems()).containsKey(A));
                 }
-            });
+            }
             for (Future<?> writer : writers) {
                 writer.get(30, TimeUnit.SECONDS);
             }
-            done.set(true);
-            reading.get(30, TimeUnit.SECONDS);
         } finally {
             threads.shutdownNow();
         }
-        readers.add(watch());
+        assertFalse(store.all().isEmpty());
         for (AssertSubscriber<SessionEvent> reader : readers) {
             assertEquals(store.all(), List.copyOf(replayed(reader.getItems()).values()));
         }
-        assertFalse(store.all().isEmpty());
     }
 
     private void write(int writer) {
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 2000; i++) {
             String key = "k" + (i * 7 + writer) % 11;
             String uid = writer + "-" + i;
             store.put(pending(key, uid));
