@@ -3,9 +3,9 @@ package io.clawpod.spawner;
 import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.aMapWithSize;
-import static org.hamcrest.Matchers.anyOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
@@ -229,7 +229,7 @@ class ApiQuarkusTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a/b", "a b", "grün & blau", "100%", "a%2Fb", "..", "?x=1#y", "日本"})
+    @ValueSource(strings = {"a/b", "a b", "grün & blau", "100%", "a%2Fb", "..a", "?x=1#y", "日本"})
     void aKeyIsTakenAndGivenBackAsItIs(String key) {
         put("acme", key, SPEC).statusCode(201).body("key", equalTo(key));
         caller().get(SESSION, "acme", key).then().statusCode(200).body("key", equalTo(key));
@@ -310,7 +310,7 @@ class ApiQuarkusTest {
     @Test
     void aBodyAboveTheLimitIsRefused() {
         String body = "{\"image\":\"a\",\"args\":[\"" + "x".repeat((1 << 20) + 1) + "\"]}";
-        problem(put("acme", "large", body), 413, "body-too-large").body("remedy", containsString("1 MiB"));
+        problem(put("acme", "large", body), 413, "body-too-large").body("remedy", containsString("1048576 bytes"));
     }
 
     @Test
@@ -335,13 +335,13 @@ class ApiQuarkusTest {
         put("acme", "b", "{\"image\":\"i\",\"group\":\"g2\"}").statusCode(201);
         put("other", "c", "{\"image\":\"i\",\"group\":\"g1\"}").statusCode(201);
         run("acme", "b");
-        await().untilAsserted(() -> assertEquals(List.of("b"), keys("state=running")));
+        await().untilAsserted(() -> assertEquals(List.of("b"), keys("?state=running")));
         assertEquals(List.of("a", "b", "c"), keys(""));
-        assertEquals(List.of("a", "b"), keys("install=acme"));
-        assertEquals(List.of("a", "c"), keys("group=g1"));
-        assertEquals(List.of("a"), keys("install=acme&group=g1&state=PENDING"));
-        assertEquals(List.of(), keys("install=nobody"));
-        assertEquals(List.of(), keys("state=ended"));
+        assertEquals(List.of("a", "b"), keys("?install=acme"));
+        assertEquals(List.of("a", "c"), keys("?group=g1"));
+        assertEquals(List.of("a"), keys("?install=acme&group=g1&state=PENDING"));
+        assertEquals(List.of(), keys("?install=nobody"));
+        assertEquals(List.of(), keys("?state=ended"));
     }
 
     private void run(String install, String key) {
@@ -437,7 +437,7 @@ class ApiQuarkusTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"10", "PT-1S", "PT2H", "", "10s"})
+    @ValueSource(strings = {"10", "PT-1S", "PT2H", "PT", "10s"})
     void aWrongGraceIsRefusedAndStopsNothing(String grace) {
         put("acme", "grace", SPEC).statusCode(201);
         problem(caller().delete(SESSION + "?grace=" + grace, "acme", "grace").then(), 400, "malformed-request")
@@ -502,9 +502,11 @@ class ApiQuarkusTest {
                 .get("/q/openapi?format=json")
                 .then()
                 .statusCode(200)
-                .body("paths", aMapWithSize(6))
+                .body("paths", aMapWithSize(5))
                 .body("paths.'/v1/sessions'.get", notNullValue())
-                .body("paths.'/v1/sessions/{install}/{key}'.keySet()", is(anyOf(notNullValue())))
+                .body(
+                        "paths.'/v1/sessions'.get.parameters.name",
+                        hasItems("install", "group", "state", "limit", "continue"))
                 .body("paths.'/v1/sessions/{install}/{key}'.put.operationId", equalTo("putSession"))
                 .body("paths.'/v1/sessions/{install}/{key}'.get.operationId", equalTo("getSession"))
                 .body("paths.'/v1/sessions/{install}/{key}'.delete.operationId", equalTo("stopSession"))

@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Problem;
@@ -28,15 +31,26 @@ final class SpecReader {
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            // The feature above leaves out what is turned into text.
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build()
             .readerFor(SessionRequest.class);
 
+    private static final String BODY = "body";
+
     /** @throws Refusal malformed-request if it is not JSON, invalid-spec if it is not a spec */
     SessionSpec read(byte[] json) {
+        if (json.length == 0) {
+            throw new Refusal(Problem.of(ErrorCode.MALFORMED_REQUEST, "the body is empty", "send a JSON object"));
+        }
         try {
             SessionRequest request = reader.readValue(json);
             if (request == null) {
-                throw refusal(new InvalidValue("", "is null", "send an object with at least an image"));
+                throw refusal(new InvalidValue(BODY, "is null", "send an object with at least an image"));
             }
             return request.toSpec();
         } catch (InvalidValue fault) {
@@ -82,6 +96,6 @@ final class SpecReader {
                 path.append(path.isEmpty() ? "" : ".").append(reference.getFieldName());
             }
         }
-        return path.toString();
+        return path.isEmpty() ? BODY : path.toString();
     }
 }

@@ -109,7 +109,7 @@ class DockerRunQuarkusTest {
     @Test
     void aRefusalHasTheReportAndMakesNothing() {
         String argv =
-                "[\"run\",\"--rm\",\"--privileged\",\"--label\",\"nanoclaw-install=3f2a9c1e\",\"--name\",\"a\",\"image\"]";
+                "[\"run\",\"--rm\",\"--privileged\",\"--label\",\"nanoclaw-install=3f2a9c1e\",\"--name\",\"agent-1\",\"image\"]";
         post("", argv)
                 .statusCode(422)
                 .contentType("application/problem+json")
@@ -123,7 +123,7 @@ class DockerRunQuarkusTest {
     @Test
     void aMountOutsideEveryRuleIsRefusedWithTheReportAlsoInADryRun() {
         String argv =
-                "[\"run\",\"--label\",\"nanoclaw-install=3f2a9c1e\",\"--name\",\"a\",\"-v\",\"/etc:/etc\",\"image\"]";
+                "[\"run\",\"--label\",\"nanoclaw-install=3f2a9c1e\",\"--name\",\"agent-1\",\"-v\",\"/etc:/etc\",\"image\"]";
         for (String query : List.of("", "?dryRun")) {
             post(query, argv)
                     .statusCode(422)
