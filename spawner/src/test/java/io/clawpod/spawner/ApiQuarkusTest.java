@@ -34,12 +34,18 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -314,6 +320,22 @@ class ApiQuarkusTest {
     }
 
     @Test
+    void aBodyAboveTheLimitIsRefusedThoughItDoesNotSayItsLength() throws Exception {
+        byte[] body = ("{\"image\":\"a\",\"args\":[\"" + "x".repeat((1 << 20) + 1) + "\"]}")
+                .getBytes(StandardCharsets.UTF_8);
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + RestAssured.port + "/v1/sessions/acme/chunked"))
+                .header("Authorization", "Bearer " + ApiProfile.TOKEN)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))
+                .build();
+        HttpResponse<String> response =
+                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertEquals(413, response.statusCode(), response.body());
+        assertTrue(response.body().contains("\"code\":\"body-too-large\""), response.body());
+    }
+
+    @Test
     void wrongMethodsPathsAndFormsAreProblems() {
         problem(caller().patch(SESSION, "acme", "a").then(), 405, "method-not-allowed");
         problem(caller().post("/v1/sessions").then(), 405, "method-not-allowed");
@@ -364,7 +386,7 @@ class ApiQuarkusTest {
     }
 
     private static List<String> keys(String query) {
-        return caller().get("/v1/sessions?" + query)
+        return caller().get("/v1/sessions" + query)
                 .then()
                 .statusCode(200)
                 .extract()

@@ -22,7 +22,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -34,11 +33,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Nothing half made stays or runs: the second of the two writes that make a session goes wrong in every way. */
 class HalfMadeIT {
     private static final Duration SOON = Duration.ofSeconds(15);
-    private static final Map<String, String> IMPATIENT = Map.of(
-            "QUARKUS_KUBERNETES_CLIENT_REQUEST_TIMEOUT",
-            "2s",
-            "QUARKUS_KUBERNETES_CLIENT_REQUEST_RETRY_BACKOFF_LIMIT",
-            "1");
 
     private static @Nullable TestNamespace namespace;
     private static @Nullable InterceptedApiServer apiServer;
@@ -141,11 +135,12 @@ class HalfMadeIT {
     @ParameterizedTest
     @EnumSource(
             value = Fate.class,
-            names = {"FAIL", "SWALLOW", "DROP"})
+            names = "PASS",
+            mode = EnumSource.Mode.EXCLUDE)
     void aSecretThatCannotBeWrittenIsAProblemAndNeitherPodNorSecretStays(Fate fate) {
         String key = "cannot-" + fate;
         try (SpawnerProcess spawner = SpawnerProcess.start(
-                        namespace().settings(), apiServer().settings(), IMPATIENT)
+                        namespace().settings(), apiServer().settings())
                 .awaitReady()) {
             apiServer().onSecret(number -> fate);
             Answer answer = spawner.client().put(key, Agents.bash("true"));
@@ -153,34 +148,13 @@ class HalfMadeIT {
             assertEquals("cluster-unavailable", answer.member("/code"));
             assertTrue(answer.member("/detail").contains("Secret"), answer.text());
             await().atMost(SOON).until(() -> pod(key) == null);
-            assertEquals(List.of(), secretsOf(key));
+            // A Secret that was written all the same goes with its pod.
+            await().atMost(SOON).until(() -> secretsOf(key).isEmpty());
             // And once it can be written again, the same request goes through.
             apiServer().onSecret(number -> Fate.PASS);
             await().atMost(SOON)
                     .until(() -> spawner.client().put(key, Agents.bash("true")).status() == 201);
             assertEquals(1, secretsOf(key).size());
-        }
-    }
-
-    @Test
-    void aSecretWhoseAnswerIsLostIsWrittenOnce() {
-        try (SpawnerProcess spawner = SpawnerProcess.start(
-                        namespace().settings(), apiServer().settings())
-                .awaitReady()) {
-            boolean[] lost = new boolean[1];
-            apiServer().onSecret(number -> {
-                boolean first = !lost[0];
-                lost[0] = true;
-                return first ? Fate.LOSE_ANSWER : Fate.PASS;
-            });
-            Answer answer = spawner.client().put("lost", Agents.bash("sleep 600"));
-            assertEquals(201, answer.status(), answer.text());
-            assertEquals(1, secretsOf("lost").size());
-            await().atMost(SOON)
-                    .until(() -> spawner.client()
-                            .get(SpawnerClient.path("lost"))
-                            .member("/state")
-                            .equals("running"));
         }
     }
 }

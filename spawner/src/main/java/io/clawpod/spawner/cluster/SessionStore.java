@@ -62,8 +62,7 @@ final class SessionStore {
                 && before.pod().uid().equals(now.pod().uid())
                 && before.hasEnded()
                 && before.reason() == Reason.STOPPED;
-        boolean ofItsOwnAccord =
-                now.hasEnded() && (now.reason() == Reason.COMPLETED || now.reason() == Reason.ERROR);
+        boolean ofItsOwnAccord = now.hasEnded() && (now.reason() == Reason.COMPLETED || now.reason() == Reason.ERROR);
         return wasStopped && ofItsOwnAccord ? now.withReason(Reason.STOPPED) : now;
     }
 
@@ -94,8 +93,7 @@ final class SessionStore {
                 .findFirst()
                 .ifPresent(session -> {
                     sessions.remove(session.key());
-                    publish(new SessionEvent.Removed(
-                            nextId(), last == null ? session : keepingStopped(session, last)));
+                    publish(new SessionEvent.Removed(nextId(), last == null ? session : keepingStopped(session, last)));
                 });
     }
 

@@ -50,7 +50,8 @@ public record Session(
     /** This session, ended for another reason. */
     public Session withReason(Reason why) {
         return new Session(
-                key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt, endedAt);
+                key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
+                endedAt);
     }
 
     public boolean hasEnded() {
