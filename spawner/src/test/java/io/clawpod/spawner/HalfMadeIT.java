@@ -133,10 +133,7 @@ class HalfMadeIT {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Fate.class,
-            names = "PASS",
-            mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Fate.class, names = "PASS", mode = EnumSource.Mode.EXCLUDE)
     void aSecretThatCannotBeWrittenIsAProblemAndNeitherPodNorSecretStays(Fate fate) {
         String key = "cannot-" + fate;
         try (SpawnerProcess spawner = SpawnerProcess.start(
