@@ -330,7 +330,10 @@ class ApiQuarkusTest {
                 .header("Content-Type", "application/json")
                 .PUT(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))
                 .build();
-        HttpResponse<String> response = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build().send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
+                .send(request, HttpResponse.BodyHandlers.ofString());
         // The framework answers while the body is read, and has no words for it.
         assertEquals(413, response.statusCode(), response.body());
     }
@@ -395,8 +398,7 @@ class ApiQuarkusTest {
 
     @Test
     void aLongListComesInPagesThatMissNothingAndRepeatNothing() {
-        SpawnerClient spawner =
-                new SpawnerClient(URI.create("http://localhost:" + RestAssured.port), ApiProfile.TOKEN);
+        SpawnerClient spawner = new SpawnerClient(URI.create("http://localhost:" + RestAssured.port), ApiProfile.TOKEN);
         List<String> made = new ArrayList<>();
         for (int i = 0; i < 250; i++) {
             String key = String.format("s-%03d", i);
