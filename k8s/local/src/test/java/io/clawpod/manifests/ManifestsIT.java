@@ -4,10 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -20,18 +17,15 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
@@ -51,28 +45,14 @@ final class ManifestsIT {
     private static final Set<String> ABOUT_ONESELF =
             Set.of("selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews");
 
-    private static final Deque<HasMetadata> CREATED = new ArrayDeque<>();
+    private static @Nullable Applied applied;
     private static Manifests manifests = new Manifests(List.of());
     private static KubernetesClient client = new KubernetesClientBuilder().build();
 
     @BeforeAll
     static void applyAll() {
         manifests = Manifests.rendered();
-        client.getConfiguration().setRequestTimeout((int) PATIENCE.toMillis());
-        manifests.all(Namespace.class).stream()
-                .filter(ManifestsIT::isBeingDeleted)
-                .forEach(ManifestsIT::awaitGone);
-        for (HasMetadata object : manifests.objects()) {
-            assumeTrue(
-                    client.resource(object).get() == null,
-                    () -> Manifests.describe(object) + " is already in the cluster; not touched");
-        }
-        // The dry run of an object needs its namespace, so the namespaces go first.
-        manifests.all(Namespace.class).forEach(ManifestsIT::create);
-        manifests.objects().forEach(object -> apply(object, true));
-        manifests.objects().stream()
-                .filter(object -> !(object instanceof Namespace))
-                .forEach(ManifestsIT::create);
+        applied = Applied.apply(client, manifests);
         // The authorizer learns of new bindings by a watch. Until it has all, a refusal proves nothing.
         given().forEach(grant -> await(grant.toString()).atMost(PATIENCE).until(() -> isAllowed(grant)));
     }
@@ -80,9 +60,9 @@ final class ManifestsIT {
     @AfterAll
     static void deleteWhatWasCreated() {
         try {
-            CREATED.forEach(object -> client.resource(object).delete());
-            CREATED.forEach(object -> client.resource(object)
-                    .waitUntilCondition(gone -> gone == null, PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            if (applied != null) {
+                applied.close();
+            }
         } finally {
             client.close();
         }
@@ -114,7 +94,7 @@ final class ManifestsIT {
                         .addToStringData("jwk", "made in the cluster")
                         .build());
 
-        apply(shipped, false);
+        Objects.requireNonNull(applied).send(shipped, false);
 
         assertEquals(Set.of("jwk"), client.resource(shipped).get().getData().keySet());
     }
@@ -223,27 +203,6 @@ final class ManifestsIT {
                     () -> agent.secrets().inNamespace("clawpod-agents").list());
             assertEquals(403, listing.getCode());
         }
-    }
-
-    private static void create(HasMetadata object) {
-        CREATED.addFirst(object);
-        apply(object, false);
-    }
-
-    private static boolean isBeingDeleted(HasMetadata object) {
-        HasMetadata live = client.resource(object).get();
-        return live != null && live.getMetadata().getDeletionTimestamp() != null;
-    }
-
-    private static void awaitGone(HasMetadata object) {
-        client.resource(object).waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    private static void apply(HasMetadata object, boolean dryRun) {
-        client.resource(object)
-                .dryRun(dryRun)
-                .fieldValidation(Validation.STRICT)
-                .serverSideApply();
     }
 
     private static boolean isAllowed(Grant grant) {

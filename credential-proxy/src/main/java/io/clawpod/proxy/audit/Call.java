@@ -1,0 +1,105 @@
+package io.clawpod.proxy.audit;
+
+import io.clawpod.common.SessionToken;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of one call so far. Confined to the call's event loop; ends exactly once. */
+public final class Call {
+    private final Trail trail;
+    private final String id =
+            HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    private final long began = System.nanoTime();
+    private final String method;
+    private final String path;
+    private @Nullable SessionToken token;
+    private @Nullable String credential;
+    private int status;
+    private @Nullable String code;
+    private long received;
+    private long sent;
+    private @Nullable End end;
+
+    Call(Trail trail, String method, String path) {
+        this.trail = trail;
+        this.method = method;
+        this.path = path;
+    }
+
+    /** Names this call in its problem document and in every log line about it. */
+    public String id() {
+        return id;
+    }
+
+    public void identified(SessionToken by) {
+        token = by;
+    }
+
+    /** Notes that the call is let through, with the credential of this name. */
+    public void allowed(String credentialName) {
+        credential = credentialName;
+    }
+
+    /** Notes the status that the client gets. */
+    public void answered(int httpStatus) {
+        status = httpStatus;
+    }
+
+    /** Notes the status and code of the problem that the client gets. */
+    public void answered(int httpStatus, String problemCode) {
+        status = httpStatus;
+        code = problemCode;
+    }
+
+    /** Counts bytes of the request's body. */
+    public void received(long bytes) {
+        received += bytes;
+    }
+
+    /** Counts bytes of the answer's body. */
+    public void sent(long bytes) {
+        sent += bytes;
+    }
+
+    public boolean ended() {
+        return end != null;
+    }
+
+    /** Ends the call: writes its line and counts it. Later ends of the same call say nothing. */
+    public void end(End how) {
+        if (end == null) {
+            end = how;
+            trail.ended(this, how, Duration.ofNanos(System.nanoTime() - began));
+        }
+    }
+
+    String decision() {
+        return credential == null ? "refuse" : "allow";
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** The call as keys and values, in a fixed order. */
+    String line(End how, Duration took) {
+        Line line = new Line()
+                .add("id", id)
+                .add("session", token == null ? null : token.session().toString())
+                .add("group", token == null ? null : token.group())
+                .add("pod", token == null ? null : token.podName())
+                .add("method", method)
+                .add("path", path)
+                .add("decision", decision())
+                .add("code", code)
+                .add("status", Integer.toString(status))
+                .add("credential", credential)
+                .add("received", Long.toString(received))
+                .add("sent", Long.toString(sent))
+                .add("millis", Long.toString(took.toMillis()))
+                .add("end", how.label());
+        return line.toString();
+    }
+}

@@ -1,0 +1,46 @@
+package io.clawpod.proxy.credential;
+
+import io.vertx.core.MultiMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** The headers by which clients send credentials of their own; none of them may reach an upstream. Pure. */
+public final class ClientCredentials {
+    private static final Set<String> NAMES = Set.of(
+            "x-api-key",
+            "authorization",
+            "proxy-authorization",
+            "cookie",
+            "cookie2",
+            "api-key",
+            "apikey",
+            "x-goog-api-key",
+            "x-goog-iam-authorization-token",
+            "anthropic-api-key",
+            "x-anthropic-api-key",
+            "openai-api-key",
+            "x-auth-token",
+            "x-access-token",
+            "x-amz-security-token",
+            "x-functions-key",
+            "x-vault-token",
+            "x-github-token",
+            "x-gitlab-token",
+            "private-token",
+            "job-token",
+            "deploy-token",
+            "ocp-apim-subscription-key");
+
+    private ClientCredentials() {}
+
+    /** Takes every header with a client's credential out of {@code headers}. */
+    public static void strip(MultiMap headers) {
+        for (String name : List.copyOf(headers.names())) {
+            // Some servers read x_api_key as x-api-key (RFC 3875 section 4.1.18 maps both to one variable).
+            if (NAMES.contains(name.toLowerCase(Locale.ROOT).replace('_', '-'))) {
+                headers.remove(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.clawpod.proxy.exchange;
+
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Problem;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+
+/** Answers of our own. Each ends its connection, after the client has had time to read it. */
+public final class Answers {
+    /** How much of a request's body is read and thrown away after the answer, in bytes. */
+    static final long MAX_DISCARDED = 4L * 1024 * 1024;
+
+    /** How long a client may take to send the rest of its request and to close. */
+    static final Duration LINGER = Duration.ofSeconds(2);
+
+    private Answers() {}
+
+    /** Answers {@code request}, whose answer has not begun, with a problem document. On the request's event loop. */
+    public static void problem(HttpServerRequest request, Problem problem) {
+        HttpServerResponse response = request.response();
+        if (response.closed() || response.ended()) {
+            return;
+        }
+        response.setStatusCode(problem.code().status());
+        response.putHeader("content-type", Problem.MEDIA_TYPE);
+        response.putHeader("cache-control", "no-store");
+        if (problem.code() == ErrorCode.UNAUTHENTICATED) {
+            response.putHeader("www-authenticate", "Bearer realm=\"credential-proxy\"");
+        } else if (problem.code() == ErrorCode.METHOD_NOT_ALLOWED) {
+            response.putHeader("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+        }
+        String body = new JsonObject(problem.members()).encode();
+        response.putHeader("connection", "close");
+        response.end(body);
+        closeAfterRequest(request);
+    }
+
+    /** Ends an answer whose head is written, and with it the connection. */
+    static void endAndClose(HttpServerRequest request, HttpServerResponse response) {
+        response.end();
+        closeAfterRequest(request);
+    }
+
+    /**
+     * Closing at once while the client still sends would reset the connection and could take the answer with it (RFC 9112
+     * section 9.6): so its request is read to the end first, within bounds, and thrown away.
+     */
+    private static void closeAfterRequest(HttpServerRequest request) {
+        Context context = Vertx.currentContext();
+        if (request.isEnded()) {
+            request.connection().close();
+            return;
+        }
+        long timer = context.owner()
+                .setTimer(LINGER.toMillis(), late -> request.connection().close());
+        long[] discarded = {0};
+        request.exceptionHandler(gone -> context.owner().cancelTimer(timer));
+        request.handler(chunk -> {
+            discarded[0] += chunk.length();
+            if (discarded[0] > MAX_DISCARDED) {
+                request.connection().close();
+            }
+        });
+        request.endHandler(end -> {
+            context.owner().cancelTimer(timer);
+            request.connection().close();
+        });
+        request.resume();
+    }
+}

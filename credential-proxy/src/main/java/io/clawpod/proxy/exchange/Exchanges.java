@@ -1,0 +1,46 @@
+package io.clawpod.proxy.exchange;
+
+import io.clawpod.proxy.audit.Call;
+import io.clawpod.proxy.credential.Credential;
+import io.clawpod.proxy.route.Route;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Singleton;
+import java.util.function.BooleanSupplier;
+
+/** Begins exchanges. */
+@Singleton
+public final class Exchanges {
+    private final Vertx vertx;
+    private final Upstream upstream;
+    private final OpenExchanges open;
+
+    Exchanges(Vertx vertx, Upstream upstream, OpenExchanges open) {
+        this.vertx = vertx;
+        this.upstream = upstream;
+        this.open = open;
+    }
+
+    /**
+     * Begins an exchange, which answers the request and ends the call.
+     *
+     * @param podUid of the caller, by which the exchange can be cut
+     * @param alive whether that pod still lives; asked after the exchange can be found, so that no end falls between
+     */
+    public void begin(
+            HttpServerRequest request,
+            Call call,
+            Route route,
+            Credential credential,
+            String podUid,
+            BooleanSupplier alive) {
+        Exchange[] made = new Exchange[1];
+        Exchange exchange = new Exchange(request, vertx.getOrCreateContext(), call, () -> open.remove(podUid, made[0]));
+        made[0] = exchange;
+        open.add(podUid, exchange);
+        exchange.start(upstream, route, credential);
+        if (!alive.getAsBoolean()) {
+            exchange.cut();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.clawpod.proxy.identity;
+
+import io.clawpod.common.Labels;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
+import io.fabric8.kubernetes.client.RequestConfig;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our own watch of the agent pods. It is fresh while the informer is connected and the API server has answered a probe
+ * within {@link #STALE_AFTER}: a connection to a frozen or unplugged server stays open for minutes, and what it last
+ * showed must not be believed for that long. Thread-safe.
+ */
+@Singleton
+public final class PodWatch {
+    static final Duration PROBE_INTERVAL = Duration.ofSeconds(5);
+    static final Duration PROBE_TIMEOUT = Duration.ofSeconds(3);
+    static final Duration STALE_AFTER = Duration.ofSeconds(15);
+
+    private static final Logger LOG = Logger.getLogger(PodWatch.class);
+
+    private final KubernetesClient client;
+    private final Vertx vertx;
+    private final Clock clock;
+    private final String namespace;
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    private final Pods pods = new Pods(uid -> listeners.forEach(listener -> listener.accept(uid)));
+    private volatile @Nullable SharedIndexInformer<Pod> informer;
+    private volatile boolean answering;
+    private volatile Instant lastAnswer = Instant.MIN;
+
+    PodWatch(
+            KubernetesClient client,
+            Vertx vertx,
+            Clock clock,
+            @ConfigProperty(name = "clawpod.agents.namespace") String namespace) {
+        this.client = client;
+        this.vertx = vertx;
+        this.clock = clock;
+        this.namespace = namespace;
+    }
+
+    /** Asks to be told the uid of each pod that ends; called on the watch's thread, perhaps more than once for one pod. */
+    public void onEnd(Consumer<String> listener) {
+        listeners.add(listener);
+    }
+
+    /** Whether the pod with this uid is known to live. */
+    public boolean alive(String uid) {
+        WatchedPod pod = pods.find(uid);
+        return pod != null && pod.alive();
+    }
+
+    /** Says why the watch cannot be believed now; null while it can. */
+    public @Nullable String fault() {
+        SharedIndexInformer<Pod> current = informer;
+        if (current == null || !current.hasSynced()) {
+            return "The watch of pods in namespace " + namespace + " has not synced.";
+        }
+        if (!current.isWatching()) {
+            return "The watch of pods in namespace " + namespace + " is not connected.";
+        }
+        if (lastAnswer.isBefore(clock.instant().minus(STALE_AFTER))) {
+            return "The Kubernetes API has not answered for " + STALE_AFTER.toSeconds() + " s.";
+        }
+        return null;
+    }
+
+    @Nullable
+    WatchedPod find(String uid) {
+        return pods.find(uid);
+    }
+
+    /** How many pods the watch shows. */
+    public int size() {
+        return pods.size();
+    }
+
+    void start(@Observes StartupEvent event) {
+        SharedIndexInformer<Pod> started = client.pods()
+                .inNamespace(namespace)
+                .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
+                .runnableInformer(0)
+                .removeNamespaceIndex()
+                .itemStore(new SlimPods())
+                .addEventHandler(pods)
+                .exceptionHandler((running, cause) -> {
+                    LOG.warnf("watch failed, retrying namespace=%s cause=%s", namespace, cause);
+                    return true;
+                });
+        informer = started;
+        started.start();
+        probe();
+        vertx.setPeriodic(PROBE_INTERVAL.toMillis(), timer -> probe());
+    }
+
+    private void probe() {
+        vertx.executeBlocking(
+                () -> {
+                    answering(ask());
+                    return null;
+                },
+                false);
+    }
+
+    private void answering(boolean now) {
+        if (now) {
+            lastAnswer = clock.instant();
+        }
+        if (now != answering) {
+            answering = now;
+            LOG.infof("the Kubernetes API answers=%s namespace=%s", now, namespace);
+        }
+    }
+
+    private boolean ask() {
+        RequestConfig quick = new RequestConfigBuilder()
+                .withRequestTimeout((int) PROBE_TIMEOUT.toMillis())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        try {
+            client.adapt(NamespacedKubernetesClient.class)
+                    .withRequestConfig(quick)
+                    .call(probe -> probe.pods()
+                            .inNamespace(namespace)
+                            .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
+                            .list(new ListOptionsBuilder().withLimit(1L).build()));
+            return true;
+        } catch (KubernetesClientException e) {
+            LOG.debugf("probe failed namespace=%s cause=%s", namespace, e);
+            return false;
+        }
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        SharedIndexInformer<Pod> current = informer;
+        if (current != null) {
+            current.stop();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.clawpod.proxy.server;
+
+import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Problem;
+import io.clawpod.common.SessionToken;
+import io.clawpod.proxy.audit.Call;
+import io.clawpod.proxy.audit.End;
+import io.clawpod.proxy.audit.Trail;
+import io.clawpod.proxy.credential.CredentialFolder;
+import io.clawpod.proxy.credential.CredentialState;
+import io.clawpod.proxy.exchange.Answers;
+import io.clawpod.proxy.exchange.Exchanges;
+import io.clawpod.proxy.identity.Identification;
+import io.clawpod.proxy.identity.Identity;
+import io.clawpod.proxy.identity.PodWatch;
+import io.clawpod.proxy.route.Route;
+import io.clawpod.proxy.route.Routes;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import jakarta.inject.Singleton;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Takes each call through its steps in order. The only place that knows the order. */
+@Singleton
+final class CallHandler {
+    private static final Logger LOG = Logger.getLogger(CallHandler.class);
+
+    private final Trail trail;
+    private final Identity identity;
+    private final PodWatch watch;
+    private final Routes routes;
+    private final CredentialFolder credentials;
+    private final Exchanges exchanges;
+
+    CallHandler(
+            Trail trail,
+            Identity identity,
+            PodWatch watch,
+            Routes routes,
+            CredentialFolder credentials,
+            Exchanges exchanges) {
+        this.trail = trail;
+        this.identity = identity;
+        this.watch = watch;
+        this.routes = routes;
+        this.credentials = credentials;
+        this.exchanges = exchanges;
+    }
+
+    /** Takes a request whose head could be read. */
+    void handle(HttpServerRequest request) {
+        request.pause();
+        Call call = trail.begin(request.method().name(), Target.path(request.uri()));
+        Problem fault = RequestRules.check(request.method().name(), request.uri(), version(request), request.headers());
+        if (fault != null) {
+            refuse(request, call, fault);
+            return;
+        }
+        SocketAddress peer = request.remoteAddress();
+        identity.identify(request.headers(), peer == null ? null : peer.hostAddress())
+                .onSuccess(identification -> {
+                    if (request.response().closed()) {
+                        call.end(End.CLIENT_GONE);
+                    } else if (identification instanceof Identification.Refused refused) {
+                        refuse(request, call, refused.problem());
+                    } else if (identification instanceof Identification.Identified identified) {
+                        forward(request, call, identified.token());
+                    }
+                })
+                .onFailure(cause -> {
+                    LOG.errorf(cause, "call failed id=%s", call.id());
+                    refuse(request, call, Problem.of(ErrorCode.INTERNAL, "The proxy failed."));
+                });
+    }
+
+    private void forward(HttpServerRequest request, Call call, SessionToken token) {
+        call.identified(token);
+        Route route = routes.current();
+        if (route == null) {
+            refuse(request, call, unavailable(ErrorCode.ROUTES_UNAVAILABLE, routes.fault()));
+            return;
+        }
+        CredentialState state = credentials.current();
+        if (state instanceof CredentialState.Present present) {
+            call.allowed(present.credential().name());
+            String uid = token.podUid();
+            exchanges.begin(request, call, route, present.credential(), uid, () -> watch.alive(uid));
+        } else if (state instanceof CredentialState.Missing missing) {
+            refuse(request, call, unavailable(ErrorCode.CREDENTIAL_UNAVAILABLE, missing.reason()));
+        }
+    }
+
+    /** Answers a request whose head could not be read. */
+    void handleUnreadable(HttpServerRequest request) {
+        Call call = trail.begin("-", "-");
+        Throwable cause = request.decoderResult().cause();
+        LOG.debugf("unreadable request id=%s cause=%s", call.id(), cause);
+        refuse(request, call, unreadable(cause));
+    }
+
+    private static Problem unreadable(@Nullable Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return Problem.of(
+                    ErrorCode.URI_TOO_LONG,
+                    "The request line is longer than " + StrictRequestDecoder.MAX_LINE + " bytes.",
+                    "Send less in the query.");
+        }
+        if (cause instanceof TooLongHttpHeaderException || cause instanceof TooLongFrameException) {
+            return Problem.of(
+                    ErrorCode.HEADERS_TOO_LARGE,
+                    "The headers are longer than " + StrictRequestDecoder.MAX_HEADERS + " bytes.",
+                    "Send fewer.");
+        }
+        return Problem.of(
+                ErrorCode.MALFORMED_REQUEST,
+                "The request's head or framing breaks RFC 9112.",
+                "Send one Content-Length or one Transfer-Encoding, and lines that end in CR LF.");
+    }
+
+    private static void refuse(HttpServerRequest request, Call call, Problem problem) {
+        call.answered(problem.code().status(), problem.code().code());
+        call.end(End.REFUSED);
+        Answers.problem(request, problem.withId(call.id()));
+    }
+
+    private static Problem unavailable(ErrorCode code, @Nullable String detail) {
+        return Problem.of(
+                code,
+                detail == null ? code.title() + "." : detail,
+                "Ask the operator; /q/health/ready on the management port says what is missing.");
+    }
+
+    private static String version(HttpServerRequest request) {
+        return switch (request.version()) {
+            case HTTP_1_0 -> "HTTP/1.0";
+            case HTTP_1_1 -> "HTTP/1.1";
+            case HTTP_2 -> "HTTP/2";
+        };
+    }
+}

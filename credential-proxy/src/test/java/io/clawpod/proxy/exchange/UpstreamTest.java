@@ -1,0 +1,79 @@
+package io.clawpod.proxy.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.clawpod.common.ErrorCode;
+import io.clawpod.proxy.route.Route;
+import io.clawpod.proxy.testing.StubUpstream;
+import io.netty.channel.ConnectTimeoutException;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClosedException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class UpstreamTest {
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private Throwable failure(boolean allowPrivate, boolean tls, String host, int port) {
+        Upstream upstream = new Upstream(vertx, allowPrivate, Duration.ofSeconds(5), Duration.ofSeconds(5));
+        var request = upstream.request(new Route(tls, host, port, host, ""), "GET", "/")
+                .compose(each -> each.send())
+                .toCompletionStage()
+                .toCompletableFuture();
+        Throwable cause = assertThrows(CompletionException.class, request::join).getCause();
+        return java.util.Objects.requireNonNull(cause);
+    }
+
+    @Test
+    void aNameThatLeadsToAPrivateAddressIsRefusedBeforeAnythingIsSent() {
+        StubUpstream stub = new StubUpstream(vertx);
+        Throwable cause = failure(false, false, "localhost", stub.port());
+        assertEquals(ErrorCode.UPSTREAM_REFUSED, UpstreamFault.of(cause).code());
+        assertTrue(UpstreamFault.of(cause).detail().contains("loopback"));
+        assertTrue(stub.nothingSeen());
+    }
+
+    @Test
+    void anUpstreamWithoutTrustedTlsIsNotSpokenTo() {
+        StubUpstream stub = new StubUpstream(vertx);
+        assertInstanceOf(javax.net.ssl.SSLException.class, failure(true, true, "localhost", stub.port()));
+        assertTrue(stub.nothingSeen());
+    }
+
+    @Test
+    void eachFaultHasItsCode() {
+        assertEquals(
+                ErrorCode.UPSTREAM_TIMEOUT,
+                UpstreamFault.of(new TimeoutException("secret")).code());
+        assertEquals(
+                ErrorCode.UPSTREAM_TIMEOUT,
+                UpstreamFault.of(new ConnectTimeoutException("x")).code());
+        assertEquals(
+                ErrorCode.UPSTREAM_UNREACHABLE,
+                UpstreamFault.of(new ConnectException("x")).code());
+        assertEquals(
+                ErrorCode.UPSTREAM_UNREACHABLE,
+                UpstreamFault.of(new UnknownHostException("x")).code());
+        assertEquals(
+                ErrorCode.UPSTREAM_UNREACHABLE,
+                UpstreamFault.of(new SSLHandshakeException("x")).code());
+        assertEquals(
+                ErrorCode.UPSTREAM_FAILED,
+                UpstreamFault.of(new HttpClosedException("x")).code());
+        assertTrue(!UpstreamFault.of(new TimeoutException("secret")).detail().contains("secret"));
+    }
+}

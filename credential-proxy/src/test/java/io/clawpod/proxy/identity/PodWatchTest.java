@@ -1,0 +1,96 @@
+package io.clawpod.proxy.identity;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import io.clawpod.proxy.testing.Agents;
+import io.clawpod.proxy.testing.MovableClock;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@EnableKubernetesMockClient(crud = true)
+class PodWatchTest {
+    private static final Duration A_WHILE = Duration.ofSeconds(15);
+
+    @SuppressWarnings("NullAway.Init") // set by the extension
+    KubernetesMockServer server;
+
+    @SuppressWarnings("NullAway.Init") // set by the extension
+    KubernetesClient client;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final MovableClock clock = new MovableClock();
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private PodWatch watch;
+
+    @BeforeEach
+    void start() {
+        watch = new PodWatch(client, vertx, clock, Agents.NAMESPACE);
+    }
+
+    @AfterEach
+    void stop() {
+        watch.stop(new ShutdownEvent());
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private void awaitFresh() {
+        await().atMost(A_WHILE).until(() -> watch.fault() == null);
+    }
+
+    @Test
+    void itIsNotFreshBeforeItHasStarted() {
+        assertNotNull(watch.fault());
+    }
+
+    @Test
+    void anApiServerThatFallsSilentMakesItStaleUntilItAnswersAgain() {
+        watch.start(new StartupEvent());
+        awaitFresh();
+        clock.advance(PodWatch.STALE_AFTER.plusMillis(1));
+        assertEquals("The Kubernetes API has not answered for 15 s.", watch.fault());
+        awaitFresh();
+    }
+
+    @Test
+    void anApiServerThatIsGoneMakesItStale() {
+        watch.start(new StartupEvent());
+        awaitFresh();
+        server.shutdown();
+        clock.advance(PodWatch.STALE_AFTER);
+        await().atMost(A_WHILE).until(() -> watch.fault() != null);
+    }
+
+    @Test
+    void itShowsThePodsThatAreThereAndTellsTheirEnd() throws Exception {
+        Agents agents = new Agents(client);
+        Pod pod = agents.running("10.0.0.1");
+        String uid = Objects.requireNonNull(pod.getMetadata().getUid());
+        CountDownLatch ended = new CountDownLatch(1);
+        watch.onEnd(each -> {
+            if (each.equals(uid)) {
+                ended.countDown();
+            }
+        });
+        watch.start(new StartupEvent());
+        awaitFresh();
+        await().atMost(A_WHILE).until(() -> watch.alive(uid));
+        agents.delete(pod);
+        ended.await();
+        assertEquals(false, watch.alive(uid));
+        assertEquals(0, watch.size());
+    }
+}
