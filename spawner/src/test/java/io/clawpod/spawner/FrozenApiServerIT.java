@@ -79,6 +79,7 @@ class FrozenApiServerIT {
     /** Makes a session that runs, and tells the last event that a reader has seen of it. */
     private static String runningAndSeen(String key, String script) {
         try (Events events = spawner().events(null)) {
+            events.next(e -> e.name().equals("synced"));
             Answer created = spawner().put(key, Agents.bash(script));
             assertEquals(201, created.status(), created.text());
             return Objects.requireNonNull(

@@ -90,6 +90,7 @@ class WatchQuarkusTest {
     void aReaderThatComesBackGetsWhatItMissedAndNothingTwice() {
         String last;
         try (Events events = spawner.events(null)) {
+            events.next(event -> event.name().equals("synced"));
             put("before");
             last = Objects.requireNonNull(
                     events.next(event -> event.key().equals("before")).id());
