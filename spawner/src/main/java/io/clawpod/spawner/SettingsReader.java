@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the configuration into checked values; a fault names the setting. */
 final class SettingsReader {
@@ -20,6 +21,8 @@ final class SettingsReader {
     static final String ISSUER = "clawpod-spawner";
 
     private static final Set<String> PULL_POLICIES = Set.of("Always", "IfNotPresent", "Never");
+
+    private static final int MAX_PORT = 65535;
 
     private SettingsReader() {}
 
@@ -30,8 +33,8 @@ final class SettingsReader {
                 config.agents().namespace(),
                 config.agents().serviceAccount(),
                 proxyHost(config),
-                config.proxy().port(),
-                at("clawpod.pod.default-user", () -> User.parse(pod.defaultUser())),
+                port("clawpod.proxy.port", config.proxy().port()),
+                user("clawpod.pod.default-user", pod.defaultUser()),
                 pod.allowRoot(),
                 config.env().refuseCredentials(),
                 config.env().allowed().orElse(Set.of()),
@@ -40,18 +43,23 @@ final class SettingsReader {
                 config.images().pullSecrets().orElse(List.of()),
                 pod.runtimeClass().orElse(null),
                 positive("clawpod.pod.termination-grace", pod.terminationGrace()),
-                pod.retention(),
-                at(
-                        "clawpod.pod.request",
-                        () -> new Resources(pod.requestCpuMillis(), pod.requestMemoryBytes(), null, null, null)),
-                at(
-                        "clawpod.pod.limit",
-                        () -> new Resources(
-                                pod.limitCpuMillis().orElse(null),
-                                pod.limitMemoryBytes(),
-                                pod.limitEphemeralStorageBytes().orElse(null),
-                                null,
-                                null)),
+                notNegative("clawpod.pod.retention", pod.retention()),
+                new Resources(
+                        positive("clawpod.pod.request-cpu-millis", pod.requestCpuMillis()),
+                        positive("clawpod.pod.request-memory-bytes", pod.requestMemoryBytes()),
+                        null,
+                        null,
+                        null),
+                new Resources(
+                        positive(
+                                "clawpod.pod.limit-cpu-millis",
+                                pod.limitCpuMillis().orElse(null)),
+                        positive("clawpod.pod.limit-memory-bytes", pod.limitMemoryBytes()),
+                        positive(
+                                "clawpod.pod.limit-ephemeral-storage-bytes",
+                                pod.limitEphemeralStorageBytes().orElse(null)),
+                        null,
+                        null),
                 volumes(config.volumes().rules().orElse(List.of())));
         return new ClusterSettings(
                 plan,
@@ -84,6 +92,35 @@ final class SettingsReader {
         return value;
     }
 
+    private static Duration notNegative(String setting, Duration value) {
+        if (value.isNegative()) {
+            throw new InvalidValue(setting, "is negative", "use PT0S or more");
+        }
+        return value;
+    }
+
+    private static @Nullable Long positive(String setting, @Nullable Long value) {
+        if (value != null && value <= 0) {
+            throw new InvalidValue(setting, "is not positive", "use a value above 0");
+        }
+        return value;
+    }
+
+    private static int port(String setting, int value) {
+        if (value < 1 || value > MAX_PORT) {
+            throw new InvalidValue(setting, "is no port", "use 1 to " + MAX_PORT);
+        }
+        return value;
+    }
+
+    private static User user(String setting, String text) {
+        try {
+            return User.parse(text);
+        } catch (InvalidValue fault) {
+            throw new InvalidValue(setting, fault.fault(), fault.remedy());
+        }
+    }
+
     private static VolumeRules volumes(List<SpawnerConfig.Volumes.Rule> rules) {
         List<VolumeRule> read = new ArrayList<>();
         for (int i = 0; i < rules.size(); i++) {
@@ -101,7 +138,8 @@ final class SettingsReader {
         try {
             return read.get();
         } catch (InvalidValue fault) {
-            throw fault.under(setting);
+            InvalidValue named = fault.under(setting);
+            throw new InvalidValue(named.field().replace("hostPrefix", "host-prefix"), named.fault(), named.remedy());
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.clawpod.spawner.api;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -19,6 +21,7 @@ import io.clawpod.spawner.session.SessionSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a spec from JSON, strictly: what is misspelt, written twice or of another type is refused by its path and never
@@ -27,30 +30,27 @@ import java.util.stream.Collectors;
 final class SpecReader {
     private final ObjectReader reader = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            // The feature above leaves out what is turned into text.
+            // The feature above leaves out numbers and truths where a text is asked for.
             .withCoercionConfig(
                     LogicalType.Textual,
-                    text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                    texts -> texts.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                             .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                             .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build()
             .readerFor(SessionRequest.class);
 
-    private static final String BODY = "body";
-
     /** @throws Refusal malformed-request if it is not JSON, invalid-spec if it is not a spec */
     SessionSpec read(byte[] json) {
-        if (json.length == 0) {
-            throw new Refusal(Problem.of(ErrorCode.MALFORMED_REQUEST, "the body is empty", "send a JSON object"));
-        }
-        try {
-            SessionRequest request = reader.readValue(json);
+        try (JsonParser body = reader.createParser(json)) {
+            SessionRequest request = reader.readValue(body);
+            if (body.nextToken() != null) {
+                throw malformed("more than one document", body.currentLocation());
+            }
             if (request == null) {
-                throw refusal(new InvalidValue(BODY, "is null", "send an object with at least an image"));
+                throw noObject();
             }
             return request.toSpec();
         } catch (InvalidValue fault) {
@@ -58,19 +58,33 @@ final class SpecReader {
         } catch (JsonMappingException e) {
             throw mapping(e);
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null
-                    ? ""
-                    : " at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr();
-            throw new Refusal(
-                    Problem.of(ErrorCode.MALFORMED_REQUEST, "the body is not JSON" + where, "send a JSON object"));
+            throw malformed("not JSON", e.getLocation());
         } catch (IOException e) {
             throw new IllegalStateException("bytes in memory can be read", e);
         }
     }
 
+    private static Refusal malformed(String what, @Nullable JsonLocation location) {
+        String where =
+                location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+        return new Refusal(
+                Problem.of(ErrorCode.MALFORMED_REQUEST, "the body is " + what + where, "send a JSON object"));
+    }
+
+    private static Refusal noObject() {
+        return new Refusal(Problem.of(
+                ErrorCode.INVALID_SPEC, "the body is not an object", "send an object with at least an image"));
+    }
+
     private static Refusal mapping(JsonMappingException e) {
+        if (e.getCause() instanceof JsonParseException parse) {
+            // Jackson tells where in the object it was when the text turned out to be no JSON.
+            return malformed("not JSON", parse.getLocation());
+        }
         String field = path(e.getPath());
+        if (field.isEmpty()) {
+            return noObject();
+        }
         if (e instanceof UnrecognizedPropertyException unknown) {
             String known = unknown.getKnownPropertyIds() == null
                     ? "see /q/openapi"
@@ -96,6 +110,6 @@ final class SpecReader {
                 path.append(path.isEmpty() ? "" : ".").append(reference.getFieldName());
             }
         }
-        return path.isEmpty() ? BODY : path.toString();
+        return path.toString();
     }
 }

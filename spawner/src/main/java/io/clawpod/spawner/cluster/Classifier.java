@@ -139,6 +139,13 @@ final class Classifier {
     /** Whether the agent ended after its pod's deletion was asked for, and not before of its own accord. */
     private static boolean wasStopped(Pod pod, @Nullable ContainerStateTerminated end) {
         Long grace = pod.getMetadata().getDeletionGracePeriodSeconds();
+        Long saw = pod.getStatus() == null ? null : pod.getStatus().getObservedGeneration();
+        if (grace != null && grace == 0 && saw != null) {
+            // The kubelet's own deletion of a stopped pod overwrites the time; but the first one, which was asked for,
+            // is
+            // a new generation, and the kubelet has or has not seen it before it reported the end (KEP-5067).
+            return saw >= pod.getMetadata().getGeneration();
+        }
         Optional<Instant> asked = time(pod.getMetadata().getDeletionTimestamp())
                 // The API server writes the time at which the grace is over.
                 .map(time -> time.minusSeconds(grace == null ? 0 : grace));

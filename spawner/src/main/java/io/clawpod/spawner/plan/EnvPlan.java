@@ -63,8 +63,11 @@ final class EnvPlan {
         }
     }
 
-    /** Kubernetes expands {@code $(NAME)} in values and takes {@code $$} for a dollar (Kubernetes API, EnvVar.value). */
+    /**
+     * Kubernetes expands {@code $(NAME)} in values and takes every {@code $$} for one dollar, also where no parenthesis
+     * follows (Kubernetes API, EnvVar.value), so a shell's {@code $$} must be doubled as well.
+     */
     static String escaped(String value) {
-        return value.replace("$(", "$$(");
+        return value.replace("$", "$$");
     }
 }

@@ -35,7 +35,7 @@ final class VolumePlan {
         }
         Long shm = spec.resources().shmBytes();
         if (shm != null) {
-            plan.addMemory("/dev/shm", shm);
+            plan.addMemory(SessionSpec.SHARED_MEMORY, shm);
         }
         return plan;
     }

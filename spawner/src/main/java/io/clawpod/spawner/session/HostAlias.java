@@ -15,9 +15,12 @@ public record HostAlias(String hostname, String address) {
 
     private static final Pattern HOSTNAME =
             Pattern.compile("(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
-    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
+    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final Pattern IPV4 = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
-    private static final Pattern IPV6 = Pattern.compile("(?=[^:]*:[^:]*:)[0-9a-fA-F:]{2,39}");
+    private static final String GROUPS = "([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})*)";
+    // Eight groups, or two to seven colons with one "::" (RFC 5952 section 4.2).
+    private static final Pattern IPV6 = Pattern.compile(
+            "(?=([^:]*:){7}[^:]*$)" + GROUPS + "|(?=([^:]*:){2,7}[^:]*$)" + GROUPS + "?::" + GROUPS + "?");
 
     /** @throws InvalidValue if either part is malformed */
     public HostAlias {

@@ -61,6 +61,9 @@ public record SessionSpec(
     /** The greatest length of a group or role, in characters. */
     public static final int MAX_NAME_LENGTH = 253;
 
+    /** Where {@link Resources#shmBytes} is mounted. */
+    public static final String SHARED_MEMORY = "/dev/shm";
+
     private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@-]{0,510}");
     // Kubernetes API, EnvVar.name: any printable ASCII but '='; ours are those that every shell can set.
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,252}");
@@ -86,7 +89,7 @@ public record SessionSpec(
         requireNoNul("env", env.values());
         requireNoNul("command", command);
         requireNoNul("args", args);
-        requireDistinctTargets(mounts, tmpfs);
+        requireDistinctTargets(mounts, tmpfs, resources);
         for (long gid : supplementalGroups) {
             if (gid < 0 || gid > Integer.MAX_VALUE) {
                 throw new InvalidValue("supplementalGroups", "has a number out of bounds", "use 0 to 2147483647");
@@ -120,7 +123,7 @@ public record SessionSpec(
         }
     }
 
-    private static void requireDistinctTargets(List<Mount> mounts, List<Tmpfs> tmpfs) {
+    private static void requireDistinctTargets(List<Mount> mounts, List<Tmpfs> tmpfs, Resources resources) {
         Set<String> targets = new HashSet<>();
         for (int i = 0; i < mounts.size(); i++) {
             if (!targets.add(mounts.get(i).containerPath())) {
@@ -132,6 +135,10 @@ public record SessionSpec(
             if (!targets.add(tmpfs.get(i).path())) {
                 throw new InvalidValue("tmpfs[" + i + "].path", "is mounted twice", "mount one thing at one path");
             }
+        }
+        if (resources.shmBytes() != null && targets.contains(SHARED_MEMORY)) {
+            throw new InvalidValue(
+                    "resources.shmSize", "is for a path that is mounted already", "leave out one of the two");
         }
     }
 

@@ -131,8 +131,8 @@ class DockerRunResourceTest {
     @ParameterizedTest
     @ValueSource(strings = {"perhaps", "true&false", "&"})
     void aDryRunThatIsNotTrueOrFalseOnceIsRefused(String dryRun) {
-        Refusal refusal = assertThrows(Refusal.class, () -> run(dryRun, ARGV));
-        assertEquals("dryRun", refusal.problem().field());
+        InvalidValue invalid = assertThrows(InvalidValue.class, () -> run(dryRun, ARGV));
+        assertEquals("dryRun", invalid.field());
     }
 
     @Test

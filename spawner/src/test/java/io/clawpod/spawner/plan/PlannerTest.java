@@ -1,0 +1,165 @@
+package io.clawpod.spawner.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.api.SpecForm;
+import io.clawpod.spawner.session.SessionSpec;
+import io.clawpod.spawner.testing.CaseFiles;
+import io.clawpod.spawner.testing.PlanSettings;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** What whole specs become. Where one becomes something else, that lies in {@code target/pods} for comparison. */
+final class PlannerTest {
+    private static final ClusterFacts FACTS = new ClusterFacts("10.96.0.31");
+    private static final String SECRET = "agent-token";
+
+    private final Planner planner = new Planner();
+
+    record RefusedCase(
+            String name,
+            @Nullable ObjectNode settings,
+            ObjectNode spec,
+            @Nullable String field,
+            @Nullable String says) {}
+
+    @TestFactory
+    Stream<DynamicTest> aSpecBecomesExactlyItsPod() {
+        return goldenCases(name -> {
+            Plan.Planned planned = planned(name);
+            String file = "pods/" + name + "/out.yaml";
+            JsonNode actual = CaseFiles.YAML.readTree(Serialization.asYaml(planned.pod()));
+            JsonNode expected = CaseFiles.tree(file);
+            if (!actual.equals(expected)) {
+                String left = "compare with " + CaseFiles.leave(file, actual);
+                assertEquals(expected.toPrettyString(), actual.toPrettyString(), left);
+            }
+            List<String> warnings = new ArrayList<>();
+            input(name).path("warnings").forEach(warning -> warnings.add(warning.asText()));
+            assertEquals(warnings, planned.warnings());
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aPodMeetsTheRestrictedStandardUnlessRootOrTheNodesDiskIsAskedFor() {
+        return goldenCases(name -> {
+            boolean restricted = input(name).path("restricted").asBoolean(true);
+            List<String> violations =
+                    RestrictedStandard.violations(planned(name).pod().getSpec());
+            assertEquals(restricted, violations.isEmpty(), violations::toString);
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> noRequestIsAboveItsLimit() {
+        return goldenCases(name -> {
+            Container agent = planned(name).pod().getSpec().getContainers().get(0);
+            agent.getResources().getRequests().forEach((resource, request) -> {
+                Quantity limit = agent.getResources().getLimits().get(resource);
+                assertTrue(
+                        limit == null
+                                || Quantity.getAmountInBytes(request).compareTo(Quantity.getAmountInBytes(limit)) <= 0,
+                        resource);
+            });
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aPodIsGatedAndExpectsTheSecretThatItWasPlannedWith() {
+        return goldenCases(name -> {
+            Pod pod = planned(name).pod();
+            assertTrue(TokenSecret.isAwaitedBy(pod));
+            assertEquals(SECRET, TokenSecret.expectedBy(pod).orElseThrow());
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theSameInputAlwaysGivesTheSamePlan() {
+        return goldenCases(name -> {
+            assertEquals(planned(name), planned(name));
+            assertEquals(
+                    Serialization.asYaml(planned(name).pod()),
+                    Serialization.asYaml(planned(name).pod()));
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aSpecThatCannotBeCarriedOutIsRefusedByItsField() {
+        return CaseFiles.table("pods/refused.yaml", new TypeReference<List<RefusedCase>>() {}).stream()
+                .map(refused -> DynamicTest.dynamicTest(refused.name(), () -> refuses(refused)));
+    }
+
+    private void refuses(RefusedCase refused) {
+        ObjectNode spec = refused.spec().deepCopy().put("image", "registry.example/agent:1");
+        Settings settings = PlanSettings.with(
+                refused.settings() == null ? JsonNodeFactory.instance.objectNode() : refused.settings());
+        Plan plan = planner.plan(SessionKey.of("i", "k"), SpecForm.read(spec), SECRET, FACTS, settings);
+        if (refused.field() == null) {
+            assertInstanceOf(Plan.Planned.class, plan, plan::toString);
+            return;
+        }
+        Plan.Refused fault = assertInstanceOf(Plan.Refused.class, plan, plan::toString);
+        assertEquals(refused.field(), fault.fault().field());
+        String message = String.valueOf(fault.fault().getMessage());
+        assertTrue(message.contains(String.valueOf(refused.says())), message);
+        assertFalse(message.contains("hunter2"), "shows a value that may be a secret: " + message);
+    }
+
+    @Test
+    void twoPodsOfOneKeyDifferInTheirSecretAlone() {
+        SessionSpec spec = SessionSpec.builder("registry.example/agent:1").build();
+        Plan.Planned one = planned(spec, "one");
+        Plan.Planned two = planned(spec, "two");
+        assertEquals(one.specHash(), two.specHash());
+        assertNotEquals(one.pod(), two.pod());
+        assertEquals(
+                Serialization.asYaml(one.pod()),
+                Serialization.asYaml(two.pod())
+                        .replace("name: two", "name: one")
+                        .replace("\"two\"", "\"one\""));
+    }
+
+    private Plan.Planned planned(SessionSpec spec, String secret) {
+        return assertInstanceOf(
+                Plan.Planned.class, planner.plan(SessionKey.of("i", "k"), spec, secret, FACTS, PlanSettings.DEFAULTS));
+    }
+
+    private Plan.Planned planned(String name) {
+        JsonNode in = input(name);
+        SessionKey key =
+                SessionKey.of(in.path("install").asText(), in.path("key").asText());
+        Plan plan = planner.plan(
+                key, SpecForm.read(in.path("spec")), SECRET, FACTS, PlanSettings.with(in.path("settings")));
+        return assertInstanceOf(Plan.Planned.class, plan, plan::toString);
+    }
+
+    private static JsonNode input(String name) {
+        return CaseFiles.tree("pods/" + name + "/in.yaml");
+    }
+
+    interface GoldenCase {
+        void check(String name) throws Exception;
+    }
+
+    private static Stream<DynamicTest> goldenCases(GoldenCase test) {
+        return CaseFiles.folders("pods").stream().map(name -> DynamicTest.dynamicTest(name, () -> test.check(name)));
+    }
+}

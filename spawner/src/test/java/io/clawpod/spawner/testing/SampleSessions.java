@@ -1,0 +1,41 @@
+package io.clawpod.spawner.testing;
+
+import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.Reason;
+import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionState;
+import io.clawpod.spawner.session.SpecHash;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions of which only a few things matter. */
+public final class SampleSessions {
+    private SampleSessions() {}
+
+    public static Session pending(String key, String uid) {
+        return of(SessionKey.of("i", key), uid, "g", SessionState.PENDING, Reason.STARTING);
+    }
+
+    public static Session running(String key, String uid) {
+        return of(SessionKey.of("i", key), uid, "g", SessionState.RUNNING, null);
+    }
+
+    public static Session of(
+            SessionKey key, String uid, @Nullable String group, SessionState state, @Nullable Reason reason) {
+        return new Session(
+                key,
+                group,
+                null,
+                state,
+                reason,
+                null,
+                null,
+                null,
+                new Session.PodRef("clawpod-agents", key.podName(), uid, null, null),
+                "registry.example/agent:1",
+                new SpecHash("0".repeat(64)),
+                Instant.parse("2026-01-02T03:04:05Z"),
+                null,
+                null);
+    }
+}
