@@ -44,7 +44,8 @@ final class Problems {
                             "what Accept names is not served here",
                             "accept application/json, or text/event-stream for a watch"));
                 case 413 ->
-                    response(Problem.of(ErrorCode.BODY_TOO_LARGE, "the body is too large", "send at most 1 MiB"));
+                    response(Problem.of(
+                            ErrorCode.BODY_TOO_LARGE, "the body is too large", "send at most 1048576 bytes"));
                 case 415 ->
                     response(Problem.of(
                             ErrorCode.UNSUPPORTED_MEDIA_TYPE,

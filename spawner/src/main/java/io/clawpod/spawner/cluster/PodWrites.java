@@ -63,8 +63,9 @@ final class PodWrites {
     }
 
     private static boolean isAlreadyExists(KubernetesClientException e) {
-        // 409 also answers a pod whose namespace is going away.
-        return e.getStatus() == null || "AlreadyExists".equals(e.getStatus().getReason());
+        // 409 with reason Conflict is another write in between, such as one to a quota. Of the reasons that mean a name
+        // that is taken, Kubernetes has AlreadyExists, and other API servers have their own.
+        return e.getStatus() == null || !"Conflict".equals(e.getStatus().getReason());
     }
 
     private void takeBack(Pod pod) {

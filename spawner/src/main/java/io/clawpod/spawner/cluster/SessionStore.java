@@ -1,6 +1,7 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionEvent;
 import io.smallrye.mutiny.Multi;
@@ -43,11 +44,26 @@ final class SessionStore {
     }
 
     /** Takes what the watch saw. */
-    synchronized void put(Session session) {
-        Session before = sessions.put(session.key(), session);
+    synchronized void put(Session seen) {
+        Session before = sessions.get(seen.key());
+        Session session = keepingStopped(before, seen);
+        sessions.put(session.key(), session);
         if (!session.equals(before)) {
             publish(new SessionEvent.Changed(nextId(), session));
         }
+    }
+
+    /**
+     * The kubelet's last word on a stopped pod, its deletion with no grace, moves the time at which the stop was asked for
+     * past the agent's end. From then on the pod looks as if its agent had ended of its own accord.
+     */
+    private static Session keepingStopped(@Nullable Session before, Session now) {
+        boolean wasStopped = before != null
+                && before.pod().uid().equals(now.pod().uid())
+                && before.hasEnded()
+                && before.reason() == Reason.STOPPED;
+        boolean ofItsOwnAccord = now.hasEnded() && (now.reason() == Reason.COMPLETED || now.reason() == Reason.ERROR);
+        return wasStopped && ofItsOwnAccord ? now.withReason(Reason.STOPPED) : now;
     }
 
     /**
@@ -77,7 +93,7 @@ final class SessionStore {
                 .findFirst()
                 .ifPresent(session -> {
                     sessions.remove(session.key());
-                    publish(new SessionEvent.Removed(nextId(), last == null ? session : last));
+                    publish(new SessionEvent.Removed(nextId(), last == null ? session : keepingStopped(session, last)));
                 });
     }
 

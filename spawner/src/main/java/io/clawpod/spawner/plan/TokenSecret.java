@@ -3,10 +3,12 @@ package io.clawpod.spawner.plan;
 import io.clawpod.common.Labels;
 import io.clawpod.common.SecretText;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,7 +27,9 @@ public final class TokenSecret {
 
     /** Whether {@code pod} still waits for its Secret. */
     public static boolean isAwaitedBy(Pod pod) {
-        return pod.getSpec().getSchedulingGates().stream().anyMatch(gate -> GATE.equals(gate.getName()));
+        // A JSON merge patch may leave an explicit null where the last gate was (RFC 7396).
+        List<PodSchedulingGate> gates = pod.getSpec().getSchedulingGates();
+        return gates != null && gates.stream().anyMatch(gate -> GATE.equals(gate.getName()));
     }
 
     /**

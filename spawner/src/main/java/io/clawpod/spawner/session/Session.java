@@ -47,6 +47,13 @@ public record Session(
             @Nullable String node,
             @Nullable String ip) {}
 
+    /** This session, ended for another reason. */
+    public Session withReason(Reason why) {
+        return new Session(
+                key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
+                endedAt);
+    }
+
     public boolean hasEnded() {
         return state == SessionState.ENDED;
     }

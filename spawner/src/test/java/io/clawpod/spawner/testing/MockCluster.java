@@ -1,0 +1,67 @@
+package io.clawpod.spawner.testing;
+
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.util.HashMap;
+import java.util.Map;
+
+/** An API server in memory that holds what a spawner needs to be ready: the proxy's Service and the empty key Secret. */
+public final class MockCluster implements QuarkusTestResourceLifecycleManager, AutoCloseable {
+    public static final String PROXY_IP = "10.96.7.7";
+
+    private final KubernetesMockServer server = new KubernetesMockServer(
+            new io.fabric8.mockwebserver.Context(),
+            new MockWebServer(),
+            new HashMap<>(),
+            new KubernetesCrudDispatcher(),
+            false);
+
+    @Override
+    public Map<String, String> start() {
+        server.init();
+        try (KubernetesClient client = client()) {
+            client.resource(new ServiceBuilder()
+                            .withNewMetadata()
+                            .withNamespace("clawpod")
+                            .withName("credential-proxy")
+                            .endMetadata()
+                            .withNewSpec()
+                            .withClusterIP(PROXY_IP)
+                            .endSpec()
+                            .build())
+                    .create();
+            client.resource(new SecretBuilder()
+                            .withNewMetadata()
+                            .withNamespace("clawpod")
+                            .withName("spawner-signing-key")
+                            .endMetadata()
+                            .build())
+                    .create();
+        }
+        return Map.of(
+                "quarkus.kubernetes-client.api-server-url",
+                server.url("/"),
+                "quarkus.kubernetes-client.namespace",
+                "clawpod");
+    }
+
+    /** A new client; the caller closes it. */
+    public KubernetesClient client() {
+        return server.createClient();
+    }
+
+    @Override
+    public void stop() {
+        server.destroy();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}

@@ -1,0 +1,101 @@
+package io.clawpod.spawner.testing;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A namespace of a real cluster that enforces the {@code restricted} Pod Security Standard and holds all that a spawner
+ * needs, so that spawner, proxy Service and agents of one test share it. Closing it deletes it with all it holds.
+ */
+public final class TestNamespace implements AutoCloseable {
+    private final KubernetesClient client = new KubernetesClientBuilder().build();
+    private final String name;
+
+    public TestNamespace(String prefix) {
+        byte[] nonce = new byte[4];
+        ThreadLocalRandom.current().nextBytes(nonce);
+        name = "it-" + prefix + "-" + HexFormat.of().formatHex(nonce);
+        try {
+            fill();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Whether the environment names a cluster to test against. */
+    public static boolean isClusterNamed() {
+        return System.getenv("KUBECONFIG") != null;
+    }
+
+    private void fill() {
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .endMetadata()
+                        .build())
+                .create();
+        serviceAccount("agent");
+        client.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withNamespace(name)
+                        .withName("spawner-signing-key")
+                        .endMetadata()
+                        .build())
+                .create();
+        client.resource(new ServiceBuilder()
+                        .withNewMetadata()
+                        .withNamespace(name)
+                        .withName("credential-proxy")
+                        .endMetadata()
+                        .withNewSpec()
+                        .addNewPort()
+                        .withPort(3001)
+                        .endPort()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    public void serviceAccount(String account) {
+        client.resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withNamespace(name)
+                        .withName(account)
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public KubernetesClient client() {
+        return client;
+    }
+
+    /** The settings, as environment variables, of a spawner that lives in this namespace alone. */
+    public Map<String, String> settings() {
+        return Map.of(
+                "CLAWPOD_AGENTS_NAMESPACE", name,
+                "CLAWPOD_PROXY_NAMESPACE", name,
+                "CLAWPOD_SIGNING_KEY_NAMESPACE", name);
+    }
+
+    @Override
+    public void close() {
+        // A pod that ignores SIGTERM would hold the namespace for its whole grace.
+        client.pods().inNamespace(name).withGracePeriod(1).delete();
+        client.namespaces().withName(name).delete();
+        client.close();
+    }
+}
