@@ -173,6 +173,16 @@ class SessionIT {
         assertEquals("running", awaitState("adopt", "running").member("/state"));
     }
 
+    @Test
+    void anEndedSessionGoesWhenItsRetentionIsOverAndNotBefore() {
+        create("brief", Agents.spec("exit 0", Map.of("lifetime", Map.of("retention", "PT2S"))));
+        create("kept", Agents.bash("exit 0"));
+        awaitState("kept", "ended");
+        await().atMost(SOON).until(() -> pod("brief") == null);
+        await().atMost(SOON).until(() -> secretsOf("brief").isEmpty());
+        assertEquals("ended", awaitState("kept", "ended").member("/state"));
+    }
+
     // --- logs ---
 
     @Test

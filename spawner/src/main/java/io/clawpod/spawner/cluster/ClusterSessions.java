@@ -84,6 +84,19 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         tokens.refresh();
         if (faults().isEmpty()) {
             watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(this::complete);
+            watch.expiredBy(clock.instant()).forEach(this::expire);
+        }
+    }
+
+    /** Two replicas may both try; the uid makes the second find nothing. */
+    private void expire(Session session) {
+        Session.PodRef pod = session.pod();
+        try {
+            if (writes.delete(pod.namespace(), pod.name(), pod.uid(), null)) {
+                LOG.infof("session expired session=%s pod=%s", session.key(), pod.name());
+            }
+        } catch (KubernetesClientException e) {
+            LOG.warnf("session not expired session=%s status=%d", session.key(), e.getCode());
         }
     }
 

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +34,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     private final Clock clock;
     private final String namespace;
     private final ConcurrentMap<String, Pod> halfMade = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Retained> retained = new ConcurrentHashMap<>();
     private final SharedIndexInformer<Pod> informer;
     private volatile Instant lastAnswer = Instant.EPOCH;
     private volatile @Nullable String fault;
@@ -102,11 +104,46 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
             return;
         }
         store.put(session.get());
+        retain(pod, session.get());
         if (TokenSecret.isAwaitedBy(pod) && session.get().state() == SessionState.PENDING) {
             halfMade.put(pod.getMetadata().getUid(), pod);
         } else {
             halfMade.remove(pod.getMetadata().getUid());
         }
+    }
+
+    /**
+     * An ended session's pod.
+     *
+     * @param until when its retention is over
+     */
+    private record Retained(Session session, Instant until) {}
+
+    private void retain(Pod pod, Session session) {
+        if (!session.hasEnded()) {
+            return;
+        }
+        Instant end = session.endedAt() == null ? clock.instant() : session.endedAt();
+        retention(pod)
+                .ifPresent(retention -> retained.put(session.pod().uid(), new Retained(session, end.plus(retention))));
+    }
+
+    private static Optional<Duration> retention(Pod pod) {
+        try {
+            return Optional.ofNullable(pod.getMetadata().getAnnotations().get(Labels.ANNOTATION_RETENTION))
+                    .map(Duration::parse);
+        } catch (DateTimeParseException e) {
+            // Somebody has changed it: what cannot be read keeps the pod.
+            return Optional.empty();
+        }
+    }
+
+    /** Ended sessions whose retention was over by {@code time}. */
+    List<Session> expiredBy(Instant time) {
+        return retained.values().stream()
+                .filter(ended -> !ended.until().isAfter(time))
+                .map(Retained::session)
+                .toList();
     }
 
     /** Pods that have waited for their Secret since {@code time} or before: whoever made them did not get further. */
@@ -121,6 +158,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     public void onDelete(Pod pod, boolean finalStateUnknown) {
         Session last = finalStateUnknown ? null : Classifier.classify(pod).orElse(null);
         halfMade.remove(pod.getMetadata().getUid());
+        retained.remove(pod.getMetadata().getUid());
         store.remove(pod.getMetadata().getUid(), last);
     }
 

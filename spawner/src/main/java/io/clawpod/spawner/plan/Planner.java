@@ -105,6 +105,9 @@ public final class Planner {
                     .withNodeSelector(Map.of("kubernetes.io/hostname", volumes.node()))
                     .endSpec();
         }
+        if (spec.lifetime().idle() != null) {
+            warnings.add("lifetime.idle ends no session: it ends by itself, at its deadline or when it is stopped");
+        }
         if (spec.resources().pids() != null) {
             warnings.add("resources.pids is set by the node (kubelet podPidsLimit), not by the pod");
         }
