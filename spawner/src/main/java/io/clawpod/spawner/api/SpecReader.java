@@ -44,6 +44,9 @@ final class SpecReader {
 
     /** @throws Refusal malformed-request if it is not JSON, invalid-spec if it is not a spec */
     SessionSpec read(byte[] json) {
+        if (json.length == 0) {
+            throw malformed("empty", null);
+        }
         try (JsonParser body = reader.createParser(json)) {
             SessionRequest request = reader.readValue(body);
             if (body.nextToken() != null) {
