@@ -81,31 +81,38 @@ public final class StubUpstream implements AutoCloseable {
                 error(exchange, 404, "not_found_error", "Not Found");
             } else if (!method.equals("POST")) {
                 error(exchange, 405, "invalid_request_error", "Method Not Allowed");
-            } else if (!authenticated(exchange)) {
-                rejected.incrementAndGet();
-            } else {
+            } else if (authenticated(exchange)) {
                 message(exchange, body);
             }
         }
     }
 
     private boolean authenticated(HttpExchange exchange) throws IOException {
+        if (hasTheKey(exchange)) {
+            return true;
+        }
+        // Counted before it is told, so that who was told can count on it.
+        rejected.incrementAndGet();
         String apiKey = exchange.getRequestHeaders().getFirst("x-api-key");
         String authorization = exchange.getRequestHeaders().getFirst("Authorization");
         if (apiKey != null) {
-            if (key.matches(apiKey)) {
-                return true;
-            }
             error(exchange, 401, "authentication_error", "invalid x-api-key");
         } else if (authorization != null) {
-            if (authorization.startsWith("Bearer ") && key.matches(authorization.substring("Bearer ".length()))) {
-                return true;
-            }
             error(exchange, 401, "authentication_error", "Invalid bearer token");
         } else {
             error(exchange, 401, "authentication_error", "x-api-key header is required");
         }
         return false;
+    }
+
+    private boolean hasTheKey(HttpExchange exchange) {
+        String apiKey = exchange.getRequestHeaders().getFirst("x-api-key");
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        return apiKey != null
+                ? key.matches(apiKey)
+                : authorization != null
+                        && authorization.startsWith("Bearer ")
+                        && key.matches(authorization.substring("Bearer ".length()));
     }
 
     private static void error(HttpExchange exchange, int status, String type, String message) throws IOException {
