@@ -171,7 +171,7 @@ public class SessionsResource {
     @NonBlocking
     @Operation(
             operationId = "readLogs",
-            summary = "The agent's output, both streams in the order they were written",
+            summary = "The agent's output, both streams together",
             description = "With follow the answer begins when the agent starts and ends when it ends.")
     @Parameter(name = "follow", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.BOOLEAN))
     @Parameter(
