@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.testing.Agents;
 import io.clawpod.spawner.testing.InterceptedApiServer;
@@ -62,22 +61,6 @@ class HalfMadeIT {
         return Objects.requireNonNull(apiServer);
     }
 
-    private static @Nullable Pod pod(String key) {
-        return namespace()
-                .client()
-                .pods()
-                .inNamespace(namespace().name())
-                .withName(SessionKey.of("it", key).podName())
-                .get();
-    }
-
-    private static List<Secret> secretsOf(String key) {
-        String pod = SessionKey.of("it", key).podName();
-        return namespace().client().secrets().inNamespace(namespace().name()).list().getItems().stream()
-                .filter(secret -> secret.getMetadata().getName().startsWith(pod))
-                .toList();
-    }
-
     @Test
     void aPodWhoseSpawnerWasKilledBeforeItsSecretNeverRunsUntilAnotherSpawnerCompletesIt() {
         String spec = Agents.bash("echo ran; sleep 600");
@@ -91,13 +74,14 @@ class HalfMadeIT {
             });
             assertThrows(UncheckedIOException.class, () -> killed.client().put("killed", spec));
             await().until(() -> !killed.isAlive());
-            half = pod("killed");
+            half = namespace().pod("killed");
         }
         assertNotNull(half);
         assertTrue(TokenSecret.isAwaitedBy(half));
-        assertEquals(List.of(), secretsOf("killed"));
-        await().atMost(SOON).until(() -> "SchedulingGated".equals(scheduling(pod("killed"))));
-        assertNull(Objects.requireNonNull(pod("killed")).getSpec().getNodeName());
+        assertEquals(List.of(), namespace().secretsOf("killed"));
+        await().atMost(SOON)
+                .until(() -> "SchedulingGated".equals(scheduling(namespace().pod("killed"))));
+        assertNull(Objects.requireNonNull(namespace().pod("killed")).getSpec().getNodeName());
 
         try (SpawnerProcess other = SpawnerProcess.start(namespace().settings()).awaitReady()) {
             // The caller that got no answer asks again, and gets the pod that is there.
@@ -110,10 +94,10 @@ class HalfMadeIT {
                             .member("/state")
                             .equals("running"));
         }
-        Pod whole = Objects.requireNonNull(pod("killed"));
+        Pod whole = Objects.requireNonNull(namespace().pod("killed"));
         assertEquals(half.getMetadata().getUid(), whole.getMetadata().getUid());
-        assertEquals(1, secretsOf("killed").size());
-        Secret secret = secretsOf("killed").get(0);
+        assertEquals(1, namespace().secretsOf("killed").size());
+        Secret secret = namespace().secretsOf("killed").get(0);
         assertEquals(
                 TokenSecret.expectedBy(whole).orElseThrow(),
                 secret.getMetadata().getName());
@@ -144,14 +128,14 @@ class HalfMadeIT {
             assertEquals(503, answer.status(), answer.text());
             assertEquals("cluster-unavailable", answer.member("/code"));
             assertTrue(answer.member("/detail").contains("Secret"), answer.text());
-            await().atMost(SOON).until(() -> pod(key) == null);
+            await().atMost(SOON).until(() -> namespace().pod(key) == null);
             // A Secret that was written all the same goes with its pod.
-            await().atMost(SOON).until(() -> secretsOf(key).isEmpty());
+            await().atMost(SOON).until(() -> namespace().secretsOf(key).isEmpty());
             // And once it can be written again, the same request goes through.
             apiServer().onSecret(number -> Fate.PASS);
             await().atMost(SOON)
                     .until(() -> spawner.client().put(key, Agents.bash("true")).status() == 201);
-            assertEquals(1, secretsOf(key).size());
+            assertEquals(1, namespace().secretsOf(key).size());
         }
     }
 }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.clawpod.common.Digests;
-import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.testing.Agents;
 import io.clawpod.spawner.testing.Events;
 import io.clawpod.spawner.testing.Events.Event;
@@ -17,7 +16,6 @@ import io.clawpod.spawner.testing.TestNamespace;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
@@ -99,23 +97,6 @@ class SessionIT {
         return process().client();
     }
 
-    private static @Nullable Pod pod(String key) {
-        return namespace()
-                .client()
-                .pods()
-                .inNamespace(namespace().name())
-                .withName(SessionKey.of("it", key).podName())
-                .get();
-    }
-
-    private static List<String> secretsOf(String key) {
-        String pod = SessionKey.of("it", key).podName();
-        return namespace().client().secrets().inNamespace(namespace().name()).list().getItems().stream()
-                .map(secret -> secret.getMetadata().getName())
-                .filter(name -> name.startsWith(pod))
-                .toList();
-    }
-
     private static void create(String key, String spec) {
         Answer answer = spawner().put(key, spec);
         assertEquals(201, answer.status(), answer.text());
@@ -178,8 +159,8 @@ class SessionIT {
         create("brief", Agents.spec("exit 0", Map.of("lifetime", Map.of("retention", "PT2S"))));
         create("kept", Agents.bash("exit 0"));
         awaitState("kept", "ended");
-        await().atMost(SOON).until(() -> pod("brief") == null);
-        await().atMost(SOON).until(() -> secretsOf("brief").isEmpty());
+        await().atMost(SOON).until(() -> namespace().pod("brief") == null);
+        await().atMost(SOON).until(() -> namespace().secretsOf("brief").isEmpty());
         assertEquals("ended", awaitState("kept", "ended").member("/state"));
     }
 
@@ -287,8 +268,8 @@ class SessionIT {
     void aSessionThatIsStillBeingMadeCanBeStopped() {
         create("young", Agents.bash("sleep 600"));
         assertEquals(202, spawner().delete("young", "PT1S").status());
-        await().atMost(SOON).until(() -> pod("young") == null);
-        await().atMost(SOON).until(() -> secretsOf("young").isEmpty());
+        await().atMost(SOON).until(() -> namespace().pod("young") == null);
+        await().atMost(SOON).until(() -> namespace().secretsOf("young").isEmpty());
         await().until(() -> spawner().get(SpawnerClient.path("young")).status() == 404);
     }
 
@@ -296,17 +277,17 @@ class SessionIT {
     void aPodDeletedByOthersIsToldAndItsSecretGoes() {
         create("deleted", Agents.bash("sleep 600"));
         awaitState("deleted", "running");
-        assertEquals(1, secretsOf("deleted").size());
+        assertEquals(1, namespace().secretsOf("deleted").size());
         try (Events events = spawner().events(null)) {
             namespace()
                     .client()
-                    .resource(Objects.requireNonNull(pod("deleted")))
+                    .resource(Objects.requireNonNull(namespace().pod("deleted")))
                     .withGracePeriod(1)
                     .delete();
             events.next(e -> e.name().equals("removed") && e.key().equals("deleted"));
         }
         assertEquals(404, spawner().get(SpawnerClient.path("deleted")).status());
-        await().atMost(SOON).until(() -> secretsOf("deleted").isEmpty());
+        await().atMost(SOON).until(() -> namespace().secretsOf("deleted").isEmpty());
     }
 
     // --- what the agent sees ---
@@ -435,8 +416,8 @@ class SessionIT {
     }
 
     private static void assertNothingLeft(String key) {
-        assertEquals(null, pod(key));
-        assertEquals(List.of(), secretsOf(key));
+        assertEquals(null, namespace().pod(key));
+        assertEquals(List.of(), namespace().secretsOf(key));
         assertEquals(404, spawner().get(SpawnerClient.path(key)).status());
     }
 

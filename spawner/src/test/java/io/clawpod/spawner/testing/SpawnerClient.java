@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A caller of a spawner's API, over plain HTTP. Thread-safe. */
 public final class SpawnerClient {
+    /** The install of all sessions of the integration tests. */
+    static final String INSTALL = "it";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
@@ -46,7 +49,7 @@ public final class SpawnerClient {
 
     /** The path of a session in install {@code it}. */
     public static String path(String key) {
-        return "/v1/sessions/it/" + URLEncoder.encode(key, StandardCharsets.UTF_8);
+        return "/v1/sessions/" + INSTALL + "/" + URLEncoder.encode(key, StandardCharsets.UTF_8);
     }
 
     public Answer put(String key, String spec) {

@@ -1,14 +1,19 @@
 package io.clawpod.spawner.testing;
 
+import io.clawpod.common.SessionKey;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A namespace of a real cluster that enforces the {@code restricted} Pod Security Standard and holds all that a spawner
@@ -81,6 +86,22 @@ public final class TestNamespace implements AutoCloseable {
 
     public KubernetesClient client() {
         return client;
+    }
+
+    /** The pod of the session with this key, or null. */
+    public @Nullable Pod pod(String key) {
+        return client.pods()
+                .inNamespace(name)
+                .withName(SessionKey.of(SpawnerClient.INSTALL, key).podName())
+                .get();
+    }
+
+    /** The Secrets of the session with this key. */
+    public List<Secret> secretsOf(String key) {
+        String pod = SessionKey.of(SpawnerClient.INSTALL, key).podName();
+        return client.secrets().inNamespace(name).list().getItems().stream()
+                .filter(secret -> secret.getMetadata().getName().startsWith(pod))
+                .toList();
     }
 
     /** The settings, as environment variables, of a spawner that lives in this namespace alone. */
