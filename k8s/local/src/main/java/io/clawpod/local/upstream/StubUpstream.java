@@ -88,31 +88,25 @@ public final class StubUpstream implements AutoCloseable {
     }
 
     private boolean authenticated(HttpExchange exchange) throws IOException {
-        if (hasTheKey(exchange)) {
+        String apiKey = exchange.getRequestHeaders().getFirst("x-api-key");
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        String fault;
+        if (apiKey != null) {
+            fault = key.matches(apiKey) ? null : "invalid x-api-key";
+        } else if (authorization != null) {
+            boolean right =
+                    authorization.startsWith("Bearer ") && key.matches(authorization.substring("Bearer ".length()));
+            fault = right ? null : "Invalid bearer token";
+        } else {
+            fault = "x-api-key header is required";
+        }
+        if (fault == null) {
             return true;
         }
         // Counted before it is told, so that who was told can count on it.
         rejected.incrementAndGet();
-        String apiKey = exchange.getRequestHeaders().getFirst("x-api-key");
-        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-        if (apiKey != null) {
-            error(exchange, 401, "authentication_error", "invalid x-api-key");
-        } else if (authorization != null) {
-            error(exchange, 401, "authentication_error", "Invalid bearer token");
-        } else {
-            error(exchange, 401, "authentication_error", "x-api-key header is required");
-        }
+        error(exchange, 401, "authentication_error", fault);
         return false;
-    }
-
-    private boolean hasTheKey(HttpExchange exchange) {
-        String apiKey = exchange.getRequestHeaders().getFirst("x-api-key");
-        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-        return apiKey != null
-                ? key.matches(apiKey)
-                : authorization != null
-                        && authorization.startsWith("Bearer ")
-                        && key.matches(authorization.substring("Bearer ".length()));
     }
 
     private static void error(HttpExchange exchange, int status, String type, String message) throws IOException {
