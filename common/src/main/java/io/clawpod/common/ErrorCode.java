@@ -14,6 +14,7 @@ public enum ErrorCode {
     SESSION_NOT_FOUND(404, "There is no such session"),
     METHOD_NOT_ALLOWED(405, "The method does not apply here"),
     NOT_ACCEPTABLE(406, "The answer has no such form"),
+    REQUEST_TIMEOUT(408, "The request came too slowly"),
     SESSION_CONFLICT(409, "Another spec runs under this key"),
     SESSION_STOPPING(409, "The session under this key is being stopped"),
     FOREIGN_POD(409, "A pod that is not ours has this session's name"),

@@ -29,6 +29,8 @@ class ArchitectureTest {
             .definedBy("..proxy.credential..")
             .layer("exchange")
             .definedBy("..proxy.exchange..")
+            .layer("scrub")
+            .definedBy("..proxy.scrub..")
             .layer("audit")
             .definedBy("..proxy.audit..")
             .whereLayer("server")
@@ -43,6 +45,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("server", "exchange")
             .whereLayer("credential")
             .mayOnlyBeAccessedByLayers("server", "exchange")
+            .whereLayer("scrub")
+            .mayOnlyBeAccessedByLayers("exchange")
             .whereLayer("audit")
             .mayOnlyBeAccessedByLayers("server", "exchange");
 
@@ -51,9 +55,9 @@ class ArchitectureTest {
             slices().matching("io.clawpod.proxy.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule ONLY_CREDENTIALS_REVEAL_SECRETS = noClasses()
+    static final ArchRule ONLY_CREDENTIALS_AND_THE_SCRUB_REVEAL_SECRETS = noClasses()
             .that()
-            .resideOutsideOfPackage("..proxy.credential..")
+            .resideOutsideOfPackages("..proxy.credential..", "..proxy.scrub..")
             .should()
             .callMethod(SecretText.class, "reveal");
 

@@ -20,6 +20,10 @@ public final class Call {
     private @Nullable String code;
     private long received;
     private long sent;
+    private long inputTokens;
+    private long outputTokens;
+    private long cacheCreationTokens;
+    private long cacheReadTokens;
     private @Nullable End end;
 
     Call(Trail trail, String method, String path) {
@@ -63,8 +67,22 @@ public final class Call {
         sent += bytes;
     }
 
+    /** Notes the tokens that the upstream says the call used; a later note replaces an earlier one. Zero means none were named. */
+    public void usage(long input, long output, long cacheCreation, long cacheRead) {
+        inputTokens = input;
+        outputTokens = output;
+        cacheCreationTokens = cacheCreation;
+        cacheReadTokens = cacheRead;
+    }
+
     public boolean ended() {
         return end != null;
+    }
+
+    /** How the call ended; null while it has not. */
+    @Nullable
+    End how() {
+        return end;
     }
 
     /** Ends the call: writes its line and counts it. Later ends of the same call say nothing. */
@@ -99,6 +117,10 @@ public final class Call {
                 .add("received", Long.toString(received))
                 .add("sent", Long.toString(sent))
                 .add("millis", Long.toString(took.toMillis()))
+                .add("input_tokens", Long.toString(inputTokens))
+                .add("output_tokens", Long.toString(outputTokens))
+                .add("cache_creation_tokens", Long.toString(cacheCreationTokens))
+                .add("cache_read_tokens", Long.toString(cacheReadTokens))
                 .add("end", how.label());
         return line.toString();
     }

@@ -14,11 +14,14 @@ public final class Exchanges {
     private final Vertx vertx;
     private final Upstream upstream;
     private final OpenExchanges open;
+    private final Patience patience;
+    private final KnownPatterns patterns = new KnownPatterns();
 
-    Exchanges(Vertx vertx, Upstream upstream, OpenExchanges open) {
+    Exchanges(Vertx vertx, Upstream upstream, OpenExchanges open, Patience patience) {
         this.vertx = vertx;
         this.upstream = upstream;
         this.open = open;
+        this.patience = patience;
     }
 
     /**
@@ -38,7 +41,7 @@ public final class Exchanges {
         Exchange exchange = new Exchange(request, vertx.getOrCreateContext(), call, () -> open.remove(podUid, made[0]));
         made[0] = exchange;
         open.add(podUid, exchange);
-        exchange.start(upstream, route, credential);
+        exchange.start(upstream, route, route.limits(), credential, patterns.of(credential), patience);
         if (!alive.getAsBoolean()) {
             exchange.cut();
         }

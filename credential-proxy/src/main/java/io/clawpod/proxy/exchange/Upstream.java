@@ -6,47 +6,81 @@ import io.clawpod.proxy.route.Route;
 import io.netty.util.NetUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.PfxOptions;
 import io.vertx.core.net.SocketAddress;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
-/** The pooled HTTP/1.1 connections to upstreams. TLS is verified, name included. Thread-safe. */
+/**
+ * The pooled connections to upstreams: HTTP/2 where TLS agrees on it (RFC 7301), else HTTP/1.1. TLS is verified, name
+ * included. Thread-safe.
+ */
 @Singleton
 public final class Upstream {
     private static final int CONNECTIONS = 4096;
     /** Shorter than servers commonly keep idle connections, so that a request seldom meets one just closed. */
     private static final int KEEP_ALIVE_SECONDS = 20;
 
-    private final HttpClient client;
-    private final AddressPolicy addresses;
-    private final Duration idle;
+    private static final int HTTP2_CONNECTIONS = 64;
+    private static final int WINDOW = 1024 * 1024;
+    private static final int MAX_HEADERS = 64 * 1024;
 
+    private final HttpClient http1;
+    private final HttpClient http2;
+    private final AddressPolicy addresses;
+
+    /** The connections that have carried a request before. */
+    private final Set<HttpConnection> used = ConcurrentHashMap.newKeySet();
+
+    @Inject
     Upstream(
             Vertx vertx,
             @ConfigProperty(name = "clawpod.upstream.allow-private") boolean allowPrivate,
-            @ConfigProperty(name = "clawpod.upstream.connect-timeout") Duration connect,
-            @ConfigProperty(name = "clawpod.upstream.idle-timeout") Duration idle) {
-        this.client = vertx.createHttpClient(new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_1_1)
+            @ConfigProperty(name = "clawpod.upstream.connect-timeout") Duration connect) {
+        this(vertx, allowPrivate, connect, null);
+    }
+
+    Upstream(Vertx vertx, boolean allowPrivate, Duration connect, @Nullable PfxOptions trusted) {
+        this.http1 = vertx.createHttpClient(options(connect, trusted).setProtocolVersion(HttpVersion.HTTP_1_1));
+        this.http2 = vertx.createHttpClient(options(connect, trusted)
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setUseAlpn(true)
+                .setHttp2ClearTextUpgrade(false)
+                .setHttp2MaxPoolSize(HTTP2_CONNECTIONS)
+                .setHttp2KeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                .setHttp2ConnectionWindowSize(WINDOW)
+                .setInitialSettings(new Http2Settings().setMaxHeaderListSize(MAX_HEADERS)));
+        this.addresses = new AddressPolicy(allowPrivate);
+    }
+
+    private static HttpClientOptions options(Duration connect, @Nullable PfxOptions trusted) {
+        HttpClientOptions options = new HttpClientOptions()
                 .setConnectTimeout((int) connect.toMillis())
                 .setKeepAlive(true)
                 .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                 .setMaxPoolSize(CONNECTIONS)
-                .setMaxHeaderSize(64 * 1024)
+                .setMaxHeaderSize(MAX_HEADERS)
                 .setTcpKeepAlive(true)
-                .setVerifyHost(true));
-        this.addresses = new AddressPolicy(allowPrivate);
-        this.idle = idle;
+                .setVerifyHost(true);
+        if (trusted != null) {
+            options.setTrustOptions(trusted);
+        }
+        return options;
     }
 
     /** Why no request was made. */
@@ -63,28 +97,46 @@ public final class Upstream {
     }
 
     /**
-     * Connects and prepares a request, of which nothing is sent yet. The address policy is asked about the peer of this very
-     * connection, so a name cannot resolve to one address for the check and to another for the request.
+     * A request of which nothing is sent yet.
+     *
+     * @param reused whether its connection has carried a request before, so that it may have been closed in the meantime
      */
-    Future<HttpClientRequest> request(Route route, String method, String target) {
+    record Ready(HttpClientRequest request, boolean reused) {}
+
+    /**
+     * Connects and prepares a request. The address policy is asked about the peer of this very connection, so a name cannot
+     * resolve to one address for the check and to another for the request.
+     *
+     * @param upgrades whether the request asks for another protocol, which only HTTP/1.1 can
+     */
+    Future<Ready> request(Route route, String method, String target, boolean upgrades) {
+        HttpClient client = route.tls() && !upgrades ? http2 : http1;
         return client.request(new RequestOptions()
                         .setSsl(route.tls())
                         .setHost(route.host())
                         .setPort(route.port())
                         .setMethod(HttpMethod.valueOf(method))
                         .setURI(route.target(target))
-                        .setFollowRedirects(false)
-                        .setIdleTimeout(idle.toMillis()))
+                        .setFollowRedirects(false))
                 .compose(request -> {
-                    String objection = objection(request.connection().remoteAddress());
+                    HttpConnection connection = request.connection();
+                    String objection = objection(connection.remoteAddress());
                     if (objection == null) {
-                        return Future.succeededFuture(request);
+                        return Future.succeededFuture(new Ready(request, reused(connection)));
                     }
                     request.exceptionHandler(reset -> {});
                     request.reset();
-                    request.connection().close();
+                    connection.close();
                     return Future.failedFuture(new Refused(objection));
                 });
+    }
+
+    private boolean reused(HttpConnection connection) {
+        boolean first = used.add(connection);
+        if (first) {
+            connection.closeHandler(closed -> used.remove(connection));
+        }
+        return !first;
     }
 
     private @Nullable String objection(@Nullable SocketAddress peer) {

@@ -2,6 +2,7 @@ package io.clawpod.proxy.exchange;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
+import io.clawpod.proxy.scrub.Undecodable;
 import io.netty.channel.ConnectTimeoutException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -35,6 +36,9 @@ final class UpstreamFault {
         }
         if (cause instanceof ConnectException) {
             return Problem.of(ErrorCode.UPSTREAM_UNREACHABLE, "The upstream takes no connection.", TRY_AGAIN);
+        }
+        if (cause instanceof Undecodable) {
+            return Problem.of(ErrorCode.UPSTREAM_FAILED, "The upstream's answer cannot be passed on.", TRY_AGAIN);
         }
         return Problem.of(ErrorCode.UPSTREAM_FAILED, "The upstream broke off before it answered.", TRY_AGAIN);
     }

@@ -34,6 +34,8 @@ public final class AgentServer {
     private final OpenExchanges open;
     private final Duration idle;
     private final Duration grace;
+    private final Duration head;
+    private final PeerConnections peers;
     private final String host;
     private final int configuredPort;
     private volatile int port;
@@ -46,6 +48,8 @@ public final class AgentServer {
             OpenExchanges open,
             @ConfigProperty(name = "clawpod.upstream.idle-timeout") Duration upstreamIdle,
             @ConfigProperty(name = "clawpod.shutdown.grace") Duration grace,
+            @ConfigProperty(name = "clawpod.client.head-timeout") Duration head,
+            @ConfigProperty(name = "clawpod.client.connections-per-address") int perAddress,
             @ConfigProperty(name = "quarkus.http.host") String host,
             @ConfigProperty(name = "quarkus.http.port") int configuredPort) {
         this.vertx = vertx;
@@ -55,6 +59,8 @@ public final class AgentServer {
         // No read and no write for this long ends a connection; an upstream that is silent must be noticed before.
         this.idle = upstreamIdle.multipliedBy(2);
         this.grace = grace;
+        this.head = head;
+        this.peers = new PeerConnections(perAddress);
         this.host = host;
         this.configuredPort = configuredPort;
     }
@@ -105,7 +111,13 @@ public final class AgentServer {
         @Override
         public void start(Promise<Void> started) {
             HttpServer server = vertx.createHttpServer(options());
-            server.connectionHandler(StrictRequestDecoder::install);
+            server.connectionHandler(connection -> {
+                if (peers.admit(connection)) {
+                    StrictRequestDecoder.install(connection, head);
+                } else {
+                    connection.close();
+                }
+            });
             server.invalidRequestHandler(handler::handleUnreadable);
             server.requestHandler(handler::handle);
             server.listen()

@@ -4,6 +4,7 @@ import io.clawpod.common.ErrorCode;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Problem;
 import io.vertx.core.MultiMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -38,6 +39,7 @@ final class RequestRules {
             Target.check(target);
             host(headers.getAll("host"));
             framing(headers);
+            upgrade(method, headers);
             if (headers.contains("")) {
                 throw new InvalidValue("headers", "have one without a name", "leave it out");
             }
@@ -75,11 +77,32 @@ final class RequestRules {
                 throw new InvalidValue("Expect", "is not 100-continue", "leave it out");
             }
         }
-        for (String value : headers.getAll("upgrade")) {
+    }
+
+    private static void upgrade(String method, MultiMap headers) {
+        List<String> offers = headers.getAll("upgrade");
+        if (offers.isEmpty() || offers.stream().allMatch(offer -> offer.trim().equalsIgnoreCase("h2c"))) {
             // Java's and curl's clients offer h2c by default, and take HTTP/1.1 for an answer (RFC 9110 section 7.8).
-            if (!value.trim().equalsIgnoreCase("h2c")) {
-                throw new InvalidValue("Upgrade", "is not offered", "leave it out and speak HTTP/1.1");
-            }
+            return;
+        }
+        if (offers.size() > 1 || !offers.get(0).trim().equalsIgnoreCase("websocket")) {
+            throw new InvalidValue(
+                    "Upgrade", "is not offered", "leave it out and speak HTTP/1.1, or ask for websocket");
+        }
+        // RFC 6455 section 4.2.1. What is let through here is relayed as bytes later, so it must be nothing else.
+        boolean connection = headers.getAll("connection").stream()
+                .flatMap(line -> Arrays.stream(line.split(",", -1)))
+                .anyMatch(option -> option.trim().equalsIgnoreCase("upgrade"));
+        List<String> keys = headers.getAll("sec-websocket-key");
+        boolean handshake = method.equals("GET")
+                && connection
+                && headers.getAll("sec-websocket-version").equals(List.of("13"))
+                && keys.size() == 1
+                && keys.get(0).matches("[A-Za-z0-9+/]{22}==")
+                && !headers.contains("content-length")
+                && !headers.contains("transfer-encoding");
+        if (!handshake) {
+            throw new InvalidValue("Upgrade", "is no whole WebSocket handshake", "follow RFC 6455 section 4.1");
         }
     }
 }

@@ -1,19 +1,29 @@
 package io.clawpod.proxy.server;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads requests as Vert.x' own decoder does, but refuses what that one repairs in silence: Content-Length beside
- * Transfer-Encoding (it drops the former, so nobody could refuse it later), and lines that end in a bare LF.
+ * Transfer-Encoding (it drops the former, so nobody could refuse it later), and lines that end in a bare LF. Closes the
+ * connection of a client that does not finish a head in time.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
     static final int MAX_LINE = 16 * 1024;
@@ -23,17 +33,87 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     /** The name that Vert.x gives its decoder in a connection's pipeline. */
     private static final String NAME = "httpDecoder";
 
-    private StrictRequestDecoder() {
+    private final long headMillis;
+    private boolean betweenRequests = true;
+    private @Nullable Future<?> deadline;
+
+    private StrictRequestDecoder(Duration head) {
         super(new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADERS)
                 .setMaxChunkSize(MAX_CHUNK)
                 .setStrictLineParsing(true));
+        this.headMillis = head.toMillis();
     }
 
-    /** Puts a strict decoder in the place of Vert.x' own; before anything of the connection has been read. */
-    static void install(HttpConnection connection) {
-        ((ConnectionBase) connection).channel().pipeline().replace(NAME, NAME, new StrictRequestDecoder());
+    /**
+     * Puts a strict decoder in the place of Vert.x' own; before anything of the connection has been read.
+     *
+     * @param head how long a head may take: the first from the connection on, the others from their first byte on
+     */
+    static void install(HttpConnection connection, Duration head) {
+        ((ConnectionBase) connection).channel().pipeline().replace(NAME, NAME, new StrictRequestDecoder(head));
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) throws Exception {
+        super.handlerAdded(context);
+        arm(context);
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
+        disarm();
+        super.handlerRemoved0(context);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        disarm();
+        super.channelInactive(context);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> out) throws Exception {
+        if (betweenRequests && deadline == null && bytes.isReadable()) {
+            arm(context);
+        }
+        int before = out.size();
+        super.decode(context, bytes, out);
+        for (Object message : out.subList(before, out.size())) {
+            if (message instanceof HttpRequest) {
+                betweenRequests = false;
+                disarm();
+            }
+            if (message instanceof LastHttpContent) {
+                betweenRequests = true;
+            }
+        }
+    }
+
+    /** A head that trickles in holds a connection for nothing, so it has a deadline as a whole and not byte by byte. */
+    private void arm(ChannelHandlerContext context) {
+        deadline = context.executor()
+                .schedule(
+                        () -> {
+                            deadline = null;
+                            if (context.channel().config().isAutoRead()) {
+                                Future<?> unused = context.close();
+                            } else {
+                                // The rest of the head is not read because an answer before it is still under way.
+                                arm(context);
+                            }
+                        },
+                        headMillis,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private void disarm() {
+        Future<?> armed = deadline;
+        if (armed != null) {
+            armed.cancel(false);
+            deadline = null;
+        }
     }
 
     @Override

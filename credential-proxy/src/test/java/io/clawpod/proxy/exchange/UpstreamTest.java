@@ -29,9 +29,9 @@ class UpstreamTest {
     }
 
     private Throwable failure(boolean allowPrivate, boolean tls, String host, int port) {
-        Upstream upstream = new Upstream(vertx, allowPrivate, Duration.ofSeconds(5), Duration.ofSeconds(5));
-        var request = upstream.request(new Route(tls, host, port, host, ""), "GET", "/")
-                .compose(each -> each.send())
+        Upstream upstream = new Upstream(vertx, allowPrivate, Duration.ofSeconds(5));
+        var request = upstream.request(new Route(tls, host, port, host, ""), "GET", "/", false)
+                .compose(each -> each.request().send())
                 .toCompletionStage()
                 .toCompletableFuture();
         Throwable cause = assertThrows(CompletionException.class, request::join).getCause();

@@ -73,21 +73,18 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
-        return Map.of(
-                "clawpod.shutdown.grace",
-                "PT0S",
-                "quarkus.http.port",
-                "0",
-                "quarkus.management.test-port",
-                "0",
-                "clawpod.identity.jwks-url",
-                "http://127.0.0.1:" + jwks.actualPort() + "/.well-known/jwks.json",
-                "clawpod.upstream.url",
-                "http://127.0.0.1:" + upstream.port() + "/base/",
-                "clawpod.upstream.allow-private",
-                "true",
-                "clawpod.credential.directory",
-                folder.toString());
+        return Map.ofEntries(
+                Map.entry("clawpod.shutdown.grace", "PT0S"),
+                Map.entry("clawpod.client.head-timeout", "PT3S"),
+                Map.entry("clawpod.client.body-timeout", "PT3S"),
+                Map.entry("quarkus.http.port", "0"),
+                Map.entry("quarkus.management.test-port", "0"),
+                Map.entry(
+                        "clawpod.identity.jwks-url",
+                        "http://127.0.0.1:" + jwks.actualPort() + "/.well-known/jwks.json"),
+                Map.entry("clawpod.upstream.url", "http://127.0.0.1:" + upstream.port() + "/base/"),
+                Map.entry("clawpod.upstream.allow-private", "true"),
+                Map.entry("clawpod.credential.directory", folder.toString()));
     }
 
     @Override

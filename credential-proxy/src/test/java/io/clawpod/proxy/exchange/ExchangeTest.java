@@ -1,0 +1,425 @@
+package io.clawpod.proxy.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.clawpod.proxy.route.Limits;
+import io.clawpod.proxy.testing.RawPeer;
+import io.clawpod.proxy.testing.RawUpstream;
+import io.clawpod.proxy.testing.Received;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class ExchangeTest {
+    private static final String STARS = "*".repeat(Between.KEY.length());
+    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private final RawUpstream upstream = new RawUpstream();
+    private Between between = new Between(upstream.port());
+
+    @AfterEach
+    void close() throws IOException {
+        between.close();
+        upstream.close();
+    }
+
+    private void limit(Limits limits) {
+        between.close();
+        between = new Between(upstream.port(), limits);
+    }
+
+    private static String get(String target) {
+        return "GET " + target + " HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n";
+    }
+
+    private static byte[] gzip(byte[] plain) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(plain);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static String latin(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private Received answered(String target, String answer) throws Exception {
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(get(target));
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.head();
+                peer.send(answer);
+                return Received.parse(client.readAll(), false);
+            }
+        }
+    }
+
+    private void assertEnds(String how) throws InterruptedException {
+        String line = between.line();
+        assertTrue(line.endsWith(" end=" + how), line);
+    }
+
+    // ---- scrub
+
+    @Test
+    void theKeyIsTakenOutOfHeadersTrailersAndBody() throws Exception {
+        String basic = Base64.getEncoder().encodeToString(("user:" + Between.KEY).getBytes(StandardCharsets.UTF_8));
+        Received received = answered(
+                "/",
+                "HTTP/1.1 200 OK\r\nLocation: /?k=" + Between.KEY + "\r\nX-" + Between.KEY.replace('/', '-')
+                        + ": kept\r\nX-Echo: Basic " + basic + "\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "24\r\n" + Between.KEY + "\r\n0\r\nX-Sum: " + Between.KEY + "\r\nContent-Length: 3\r\n\r\n");
+        assertEquals("/?k=" + STARS, received.header("location"));
+        assertTrue(received.header("x-echo").startsWith("Basic dXNlcj"), received.toString());
+        assertTrue(received.header("x-echo").contains("*****"), received.toString());
+        assertEquals(STARS, received.body());
+        assertEquals(List.of("X-Sum: " + STARS), received.trailers());
+        assertTrue(received.whole());
+    }
+
+    @Test
+    void anEventIsPassedOnAtOnceThoughItsTextLooksLikeTheKeysBeginning() throws Exception {
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(get("/"));
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.head();
+                peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: sk-ant-api03-\n\n");
+                client.readTo("data: sk-ant-api03-\n\n");
+                peer.send("data: sk-ant-api03-the/real");
+                client.readTo("data: ");
+                peer.send("+one-0123456789\n\n");
+                client.readTo(STARS + "\n\n");
+            }
+        }
+    }
+
+    @Test
+    void aCompressedBodyIsDecodedScrubbedAndSentPlain() throws Exception {
+        byte[] gzip = gzip(("{\"echo\":\"" + Between.KEY + "\"}").getBytes(StandardCharsets.UTF_8));
+        Received received = answered(
+                "/",
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nETag: \"1\"\r\nContent-Length: " + gzip.length
+                        + "\r\n\r\n" + latin(gzip));
+        assertEquals("{\"echo\":\"" + STARS + "\"}", received.body());
+        assertEquals("", received.header("content-encoding") + received.header("etag"));
+        assertTrue(received.whole());
+    }
+
+    @Test
+    void aBombEndsItsStreamAndNoMore() throws Exception {
+        byte[] gzip = gzip(new byte[40 * 1024 * 1024]);
+        Received received = answered(
+                "/",
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + gzip.length + "\r\n\r\n"
+                        + latin(gzip));
+        assertFalse(received.whole());
+        assertTrue(
+                received.body().length() <= 17 * 1024 * 1024,
+                "let through: " + received.body().length());
+        assertEnds("broken");
+    }
+
+    @Test
+    void aCompressedBodyIsHeldBackByASlowClientAndArrivesWhole() throws Exception {
+        byte[] plain = new byte[12 * 1024 * 1024];
+        for (int i = 0; i < plain.length; i++) {
+            plain[i] = (byte) ('a' + i % 7);
+        }
+        byte[] gzip = gzip(plain);
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(get("/"));
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.head();
+                peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + gzip.length + "\r\n\r\n");
+                peer.send(gzip);
+                client.readTo("\r\n\r\n");
+                String rest = client.readAll();
+                Received received =
+                        Received.parse("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + rest, false);
+                assertTrue(received.whole());
+                assertArrayEquals(plain, received.body().getBytes(StandardCharsets.ISO_8859_1));
+            }
+        }
+    }
+
+    @Test
+    void aTokenEndpointsAnswerHasNoTokenLeft() throws Exception {
+        String json = "{\"access_token\":\"sk-ant-oat01-new\",\"expires_in\":3600}";
+        Received received = answered(
+                "/v1/oauth/token",
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + json.length() + "\r\n\r\n"
+                        + json);
+        assertEquals("{\"access_token\":\"***\",\"expires_in\":3600}", received.body());
+        assertTrue(received.whole());
+        assertEnds("completed");
+        byte[] gzip = gzip(json.getBytes(StandardCharsets.UTF_8));
+        assertEquals(
+                received.body(),
+                answered(
+                                "/v1/oauth/token",
+                                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + gzip.length
+                                        + "\r\n\r\n" + latin(gzip))
+                        .body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"access_token=gho_new&scope=", "{\"access_token\":", "too long"})
+    void aTokenEndpointsAnswerThatCannotBeJudgedIsRefused(String body) throws Exception {
+        String sent = body.equals("too long") ? "[\"" + "x".repeat(100_000) + "\"]" : body;
+        Received received = answered(
+                "/login/oauth/access_token", "HTTP/1.1 200 OK\r\nContent-Length: " + sent.length() + "\r\n\r\n" + sent);
+        assertEquals(502, received.status());
+        assertFalse(received.body().contains("gho_new"));
+        assertEnds("failed");
+    }
+
+    // ---- usage
+
+    @Test
+    void theTokensThatACallUsedAreOnItsLine() throws Exception {
+        String json = "{\"usage\":{\"input_tokens\":25,\"output_tokens\":3,\"cache_read_input_tokens\":9}}";
+        answered(
+                "/v1/messages",
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + json.length() + "\r\n\r\n"
+                        + json);
+        String line = between.line();
+        assertTrue(
+                line.contains(" input_tokens=25 output_tokens=3 cache_creation_tokens=0 cache_read_tokens=9 "), line);
+    }
+
+    // ---- limits
+
+    @Test
+    void aBodyThatIsDeclaredTooLongIsRefusedBeforeTheUpstreamIsAsked() throws Exception {
+        limit(Between.limits(10, LONG, LONG));
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send("POST / HTTP/1.1\r\nHost: proxy\r\nContent-Length: 11\r\n\r\nhello world");
+            Received received = Received.parse(client.readAll(), false);
+            assertEquals(413, received.status());
+            assertTrue(received.body().contains("body-too-large"), received.body());
+        }
+        assertTrue(upstream.nobody());
+        assertEnds("refused");
+    }
+
+    @Test
+    void aChunkedBodyThatBecomesTooLongIsRefusedAndItsRequestBrokenOff() throws Exception {
+        limit(Between.limits(10, LONG, LONG));
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send("POST / HTTP/1.1\r\nHost: proxy\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.readTo("hello");
+                client.send("6\r\n world\r\n0\r\n\r\n");
+                assertEquals(413, Received.parse(client.readAll(), false).status());
+                peer.awaitGone();
+            }
+        }
+        assertEnds("refused");
+    }
+
+    @Test
+    void aBodyAsLongAsTheLimitPasses() throws Exception {
+        limit(Between.limits(5, LONG, LONG));
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(
+                    "POST / HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.readTo("0\r\n\r\n");
+                peer.send("HTTP/1.1 204 No Content\r\n\r\n");
+                assertEquals(204, Received.parse(client.readAll(), false).status());
+            }
+        }
+    }
+
+    @Test
+    void anUpstreamThatDoesNotAnswerInTimeIsAProblem() throws Exception {
+        limit(Between.limits(0, SHORT, LONG));
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(get("/"));
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.head();
+                Received received = Received.parse(client.readAll(), false);
+                assertEquals(504, received.status());
+                assertTrue(received.body().contains("upstream-timeout"));
+                peer.awaitGone();
+            }
+        }
+        assertEnds("failed");
+    }
+
+    @Test
+    void anUpstreamThatFallsSilentWithinItsAnswerBreaksTheStream() throws Exception {
+        limit(Between.limits(0, LONG, SHORT));
+        Received received = answered("/", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello");
+        assertFalse(received.whole());
+        assertEquals("hello", received.body());
+        assertEnds("broken");
+    }
+
+    @Test
+    void aBodyThatTricklesInIsRefused() throws Exception {
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send("POST / HTTP/1.1\r\nHost: proxy\r\nContent-Length: 99999\r\n\r\nh");
+            try (RawUpstream.Peer peer = upstream.next()) {
+                Received received = Received.parse(client.readAll(), false);
+                assertEquals(408, received.status());
+                peer.awaitGone();
+            }
+        }
+        assertEnds("refused");
+    }
+
+    // ---- connections
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "OPTIONS"})
+    void aSafeRequestThatMeetsAConnectionJustClosedIsSentOnceMore(String method) throws Exception {
+        String again = method + " /2 HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n";
+        try (RawPeer client = new RawPeer(between.port());
+                RawUpstream.Peer first = upstream.next(client, "GET /1 HTTP/1.1\r\nHost: proxy\r\n\r\n")) {
+            first.head();
+            first.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst");
+            client.readTo("first");
+            client.send(again);
+            first.head();
+            first.close();
+            try (RawUpstream.Peer second = upstream.next()) {
+                assertTrue(second.head().startsWith(method + " /2 "));
+                second.send("HTTP/1.1 204 No Content\r\n\r\n");
+                assertEquals(204, Received.parse(client.readAll(), false).status());
+            }
+        }
+    }
+
+    @Test
+    void aRequestIsSentAgainOnlyOnceAndOneThatMayHaveBeenActedOnNever() throws Exception {
+        try (RawPeer client = new RawPeer(between.port());
+                RawUpstream.Peer first = upstream.next(client, "GET /1 HTTP/1.1\r\nHost: proxy\r\n\r\n")) {
+            first.head();
+            first.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst");
+            client.readTo("first");
+            client.send("DELETE /2 HTTP/1.1\r\nHost: proxy\r\n\r\n");
+            first.head();
+            first.close();
+            assertEquals(502, Received.parse(client.readAll(), false).status());
+            assertTrue(upstream.nobody());
+        }
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(get("/3"));
+            upstream.next().close();
+            assertEquals(502, Received.parse(client.readAll(), false).status());
+            assertTrue(upstream.nobody(), "a new connection that is closed says that the upstream is broken");
+        }
+    }
+
+    // ---- WebSocket
+
+    private static final String HANDSHAKE = """
+            GET /ws HTTP/1.1
+            Host: proxy
+            Connection: keep-alive, Upgrade
+            Upgrade: websocket
+            Authorization: Bearer mine
+            X-Api-Key: mine
+            Sec-WebSocket-Version: 13
+            Sec-WebSocket-Protocol: chat
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+            """.replace("\n", "\r\n");
+
+    private static final String SWITCHING = """
+            HTTP/1.1 101 Switching Protocols
+            Upgrade: websocket
+            Connection: Upgrade
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+            Sec-WebSocket-Protocol: chat
+
+            """.replace("\n", "\r\n");
+
+    @Test
+    void aWebSocketIsRelayedBothWaysWithTheRealKeyInItsHandshake() throws Exception {
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(HANDSHAKE);
+            try (RawUpstream.Peer peer = upstream.next()) {
+                String head = peer.head().toLowerCase(java.util.Locale.ROOT);
+                assertTrue(head.contains("\r\nx-api-key: " + Between.KEY + "\r\n"), head);
+                assertFalse(head.contains("mine"), head);
+                assertTrue(head.contains("\r\nupgrade: websocket\r\n") && head.contains("\r\nconnection: upgrade\r\n"));
+                assertTrue(head.contains("\r\nsec-websocket-protocol: chat\r\n"), head);
+                // A frame may come in one packet with the answer.
+                peer.send(SWITCHING + "\u0081\u0002hi");
+                String answer = client.readTo("\u0081\u0002hi");
+                assertTrue(answer.startsWith("HTTP/1.1 101 "), answer);
+                assertTrue(answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), answer);
+                client.send("\u0081\u0083\0\0\0\0abc");
+                peer.readTo("\u0081\u0083\0\0\0\0abc");
+                String close = "\u0088\u0002\u0003\u00f1";
+                peer.send(close);
+                client.readTo(close);
+                peer.close();
+                assertEquals("", client.readAll());
+            }
+        }
+        String line = between.line();
+        assertTrue(line.contains(" status=101 ") && line.endsWith(" end=completed"), line);
+        assertTrue(line.contains(" received=9 sent=8 "), line);
+    }
+
+    @Test
+    void aWebSocketsClientThatGoesAwayAndOneThatIsCutCloseTheUpstreams() throws Exception {
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(HANDSHAKE);
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.head();
+                peer.send(SWITCHING);
+                client.readTo("\r\n\r\n");
+                client.close();
+                peer.awaitGone();
+            }
+        }
+        assertEnds("client-gone");
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(HANDSHAKE);
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.head();
+                peer.send(SWITCHING);
+                client.readTo("\r\n\r\n");
+                between.open.forEach(Exchange::cut);
+                assertEquals("", client.readAll());
+                peer.awaitGone();
+            }
+        }
+        assertEnds("cut");
+    }
+
+    @Test
+    void aWebSocketThatIsRefusedIsAnOrdinaryAnswer() throws Exception {
+        try (RawPeer client = new RawPeer(between.port())) {
+            client.send(HANDSHAKE);
+            try (RawUpstream.Peer peer = upstream.next()) {
+                peer.head();
+                peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 36\r\n\r\n" + Between.KEY);
+                Received received = Received.parse(client.readAll(), false);
+                assertEquals(403, received.status());
+                assertEquals(STARS, received.body());
+                assertTrue(received.whole());
+            }
+        }
+        assertEnds("completed");
+    }
+}
