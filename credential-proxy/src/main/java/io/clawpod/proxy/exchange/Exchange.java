@@ -16,10 +16,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamResetException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -243,7 +245,10 @@ final class Exchange {
      * the upstream may have acted on it.
      */
     private void lost(Throwable cause, boolean repeatable, Means means) {
-        if (repeatable && cause instanceof IOException && !over && interim == 0) {
+        boolean closed = cause instanceof HttpClosedException
+                || cause instanceof StreamResetException
+                || cause instanceof IOException;
+        if (repeatable && closed && !over && interim == 0) {
             LOG.debugf("sent again id=%s cause=%s", call.id(), cause);
             repeated = true;
             upstream = null;
@@ -256,6 +261,7 @@ final class Exchange {
 
     private void take(HttpClientResponse answer, Means means) {
         stopWaiting();
+        answer.exceptionHandler(this::fail);
         if (over) {
             resetUpstream();
             return;

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class Upstream {
+    private static final Logger LOG = Logger.getLogger(Upstream.class);
     private static final int CONNECTIONS = 4096;
     /** Shorter than servers commonly keep idle connections, so that a request seldom meets one just closed. */
     private static final int KEEP_ALIVE_SECONDS = 20;
@@ -135,6 +137,8 @@ public final class Upstream {
         boolean first = used.add(connection);
         if (first) {
             connection.closeHandler(closed -> used.remove(connection));
+            // The exchange on it hears of this as well, and says so in one line with the call's id.
+            connection.exceptionHandler(cause -> LOG.debugf("upstream connection failed cause=%s", cause));
         }
         return !first;
     }

@@ -34,6 +34,7 @@ final class Encodings {
         for (HexFormat hex : new HexFormat[] {HexFormat.of().withUpperCase(), HexFormat.of()}) {
             forms.add(percent(text, UNRESERVED, hex));
             forms.add(percent(text, COMPONENT, hex));
+            forms.add(percent(text, FORM, hex));
             forms.add(percent(text, FORM, hex).replace("%20", "+"));
         }
     }

@@ -100,7 +100,9 @@ class InflationTest {
         byte[] wrong = gzip.clone();
         wrong[wrong.length - 6] ^= 1;
         assertThrows(Undecodable.class, () -> decode("gzip", wrong, 500));
-        assertThrows(Undecodable.class, () -> decode("gzip", "this is no gzip".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 500));
+        assertThrows(
+                Undecodable.class,
+                () -> decode("gzip", "this is no gzip".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 500));
         byte[] zlib = coded(DeflaterOutputStream::new, PLAIN);
         assertThrows(Undecodable.class, () -> decode("deflate", joined(zlib, new byte[] {1}), 500));
     }
