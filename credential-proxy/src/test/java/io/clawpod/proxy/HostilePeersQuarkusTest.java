@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.clawpod.proxy.identity.PodWatch;
 import io.clawpod.proxy.server.AgentServer;
 import io.clawpod.proxy.testing.Agents;
 import io.clawpod.proxy.testing.RawPeer;
@@ -19,13 +20,17 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 @WithKubernetesTestServer
@@ -40,8 +45,12 @@ class HostilePeersQuarkusTest {
 
     private final Surroundings around = Surroundings.current();
 
+    @Inject
+    PodWatch watch;
+
     @BeforeEach
     void forget() {
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> watch.fault() == null);
         around.upstream().forget();
     }
 
@@ -56,6 +65,7 @@ class HostilePeersQuarkusTest {
                     .replace("\\n", "\n")
                     .replace("\\t", "\t")
                     .replace("\\0", "\0")
+                    .replace("\\x0b", "\u000b")
                     .replace("\\\\", "\\")
                     .replace("{T}", "Host: proxy\r\nx-api-key: " + token + "\r\n")
                     .replace("{K}", token)
@@ -87,6 +97,7 @@ class HostilePeersQuarkusTest {
     }
 
     private void check(Case each, String token) throws Exception {
+        around.upstream().forget();
         try (RawPeer peer = new RawPeer(server.port())) {
             peer.send(each.request(token));
             if (each.expected().equals("forwarded")) {
@@ -182,6 +193,87 @@ class HostilePeersQuarkusTest {
             around.upstream().next().answer(413, "too much");
             String answer = peer.readAll();
             assertTrue(answer.startsWith("HTTP/1.1 413 ") && answer.endsWith("too much"), answer);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "zz",
+                "-1",
+                "+3",
+                "0x3",
+                "3 ",
+                " 3",
+                "ffffffffffffffffff",
+                "80000000",
+                "3\u0000",
+                "3\nabc",
+                "",
+                ";x",
+                "3\r\nabcd"
+            })
+    void aChunkWhoseSizeIsNotASizeNeverLooksLikeABodysEnd(String size) throws Exception {
+        Seen seen;
+        try (RawPeer peer = new RawPeer(server.port())) {
+            peer.send("POST / HTTP/1.1\r\nHost: proxy\r\nx-api-key: " + token()
+                    + "\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+            seen = around.upstream().next();
+            peer.send(size + "\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n");
+            peer.readAll();
+        }
+        seen.awaitGone();
+        assertTrue(around.upstream().nothingSeen());
+    }
+
+    @Test
+    void aClientThatDoesNotFinishItsHeadIsClosed() throws Exception {
+        try (RawPeer silent = new RawPeer(server.port());
+                RawPeer slow = new RawPeer(server.port());
+                RawPeer second = new RawPeer(server.port())) {
+            String get = "GET / HTTP/1.1\r\nHost: proxy\r\nx-api-key: " + token() + "\r\n\r\n";
+            slow.send("GET / HTTP/1.1\r\nX-A: ");
+            second.send(get);
+            around.upstream().next().answer(200, "hello");
+            second.readTo("hello");
+            second.send("GET");
+            // A byte now and then does not help: the head has a deadline as a whole.
+            long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+                try {
+                    slow.send("a");
+                    return false;
+                } catch (IOException e) {
+                    return true;
+                }
+            });
+            assertTrue(System.nanoTime() < until);
+            assertEquals("", silent.readAll());
+            assertEquals("", second.readAll());
+        }
+        assertTrue(around.upstream().nothingSeen());
+    }
+
+    @Test
+    void aConnectionBetweenRequestsAndOneWithALongAnswerAreNotClosed() throws Exception {
+        try (RawPeer idle = new RawPeer(server.port());
+                RawPeer streaming = new RawPeer(server.port())) {
+            String get = "GET / HTTP/1.1\r\nHost: proxy\r\nx-api-key: " + token() + "\r\n\r\n";
+            idle.send(get);
+            around.upstream().next().answer(200, "hello");
+            idle.readTo("hello");
+            streaming.send(get);
+            Seen seen = around.upstream().next().head(200, "text/event-stream").event("one");
+            streaming.readTo("one");
+            // A third connection is the clock: it is closed once the time for a head is over.
+            try (RawPeer clock = new RawPeer(server.port())) {
+                assertEquals("", clock.readAll());
+            }
+            seen.event("two").end();
+            streaming.readTo("0\r\n\r\n");
+            idle.send(get);
+            around.upstream().next().answer(200, "again");
+            idle.readTo("again");
         }
     }
 }

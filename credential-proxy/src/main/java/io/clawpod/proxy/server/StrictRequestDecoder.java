@@ -2,6 +2,7 @@ package io.clawpod.proxy.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads requests as Vert.x' own decoder does, but refuses what that one repairs in silence: Content-Length beside
- * Transfer-Encoding (it drops the former, so nobody could refuse it later), and lines that end in a bare LF. Closes the
+ * Transfer-Encoding (it drops the former, so nobody could refuse it later), lines that end in a bare LF, and what
+ * {@link HeadScan} finds. Closes the
  * connection of a client that does not finish a head in time.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
@@ -35,6 +37,11 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
 
     private final long headMillis;
     private boolean betweenRequests = true;
+    private boolean broken;
+    private HeadScan scan = new HeadScan();
+    /** How many of the bytes that have not been decoded yet have been scanned. */
+    private int scanned;
+
     private @Nullable Future<?> deadline;
 
     private StrictRequestDecoder(Duration head) {
@@ -78,8 +85,21 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
         if (betweenRequests && deadline == null && bytes.isReadable()) {
             arm(context);
         }
+        String fault = broken ? null : scan(bytes);
         int before = out.size();
-        super.decode(context, bytes, out);
+        if (broken || fault != null) {
+            bytes.skipBytes(bytes.readableBytes());
+        } else {
+            int from = bytes.readerIndex();
+            super.decode(context, bytes, out);
+            scanned = Math.max(0, scanned - (bytes.readerIndex() - from));
+        }
+        if (fault != null) {
+            broken = true;
+            HttpMessage unreadable = createInvalidMessage();
+            unreadable.setDecoderResult(DecoderResult.failure(new IllegalArgumentException(fault)));
+            out.add(unreadable);
+        }
         for (Object message : out.subList(before, out.size())) {
             if (message instanceof HttpRequest) {
                 betweenRequests = false;
@@ -87,8 +107,22 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
             }
             if (message instanceof LastHttpContent) {
                 betweenRequests = true;
+                scan = new HeadScan();
+                scanned = 0;
             }
         }
+    }
+
+    /** Looks at the bytes of a head that have come since the last time; what is wrong with them, or null. */
+    private @Nullable String scan(ByteBuf bytes) {
+        String fault = null;
+        int at = bytes.readerIndex() + scanned;
+        while (at < bytes.writerIndex() && fault == null && !scan.ended()) {
+            fault = scan.read(bytes.getByte(at));
+            at++;
+        }
+        scanned = at - bytes.readerIndex();
+        return fault;
     }
 
     /** A head that trickles in holds a connection for nothing, so it has a deadline as a whole and not byte by byte. */
