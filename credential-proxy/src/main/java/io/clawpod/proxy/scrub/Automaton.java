@@ -121,10 +121,10 @@ final class Automaton {
         return held[state];
     }
 
-    /** In state 0, the first place from {@code at} at which a string may begin; near the text's end {@code at} itself. */
+    /** In state 0, the first place from {@code at} at which a string may begin; none of them is passed over. */
     int leap(byte[] text, int at) {
         if (shortest < 2) {
-            return at;
+            return shortest == 0 ? text.length : at;
         }
         int i = at;
         int last = text.length - shortest;
