@@ -42,9 +42,9 @@ class ArchitectureTest {
             .whereLayer("route")
             .mayOnlyBeAccessedByLayers("server", "exchange")
             .whereLayer("policy")
-            .mayOnlyBeAccessedByLayers("server", "exchange")
+            .mayOnlyBeAccessedByLayers("server", "exchange", "route", "credential")
             .whereLayer("credential")
-            .mayOnlyBeAccessedByLayers("server", "exchange")
+            .mayOnlyBeAccessedByLayers("server", "exchange", "route")
             .whereLayer("scrub")
             .mayOnlyBeAccessedByLayers("exchange")
             .whereLayer("audit")
@@ -62,9 +62,9 @@ class ArchitectureTest {
             .callMethod(SecretText.class, "reveal");
 
     @ArchTest
-    static final ArchRule ONLY_IDENTITY_TALKS_TO_KUBERNETES = noClasses()
+    static final ArchRule ONLY_IDENTITY_AND_CREDENTIALS_TALK_TO_KUBERNETES = noClasses()
             .that()
-            .resideOutsideOfPackage("..proxy.identity..")
+            .resideOutsideOfPackages("..proxy.identity..", "..proxy.credential..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8..");

@@ -16,6 +16,9 @@ public final class Call {
     private final String path;
     private @Nullable SessionToken token;
     private @Nullable String credential;
+    private @Nullable String route;
+    private @Nullable String denied;
+    private Runnable released = () -> {};
     private int status;
     private @Nullable String code;
     private long received;
@@ -39,6 +42,25 @@ public final class Call {
 
     public void identified(SessionToken by) {
         token = by;
+    }
+
+    /** Notes which route the call takes. */
+    public void routed(String routeName) {
+        route = routeName;
+    }
+
+    /** Notes why the route's policies or limits do not let the call through. */
+    public void denied(String reason) {
+        denied = reason;
+    }
+
+    /** Has something done once, when the call ends; at once if it has. */
+    public void onEnd(Runnable release) {
+        if (end != null) {
+            release.run();
+        } else {
+            released = release;
+        }
     }
 
     /** Notes that the call is let through, with the credential of this name. */
@@ -89,6 +111,7 @@ public final class Call {
     public void end(End how) {
         if (end == null) {
             end = how;
+            released.run();
             trail.ended(this, how, Duration.ofNanos(System.nanoTime() - began));
         }
     }
@@ -110,7 +133,9 @@ public final class Call {
                 .add("pod", token == null ? null : token.podName())
                 .add("method", method)
                 .add("path", path)
+                .add("route", route)
                 .add("decision", decision())
+                .add("denied", denied)
                 .add("code", code)
                 .add("status", Integer.toString(status))
                 .add("credential", credential)

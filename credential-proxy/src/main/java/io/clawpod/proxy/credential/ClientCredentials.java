@@ -37,10 +37,26 @@ public final class ClientCredentials {
     /** Takes every header with a client's credential out of {@code headers}. */
     public static void strip(MultiMap headers) {
         for (String name : List.copyOf(headers.names())) {
-            // Some servers read x_api_key as x-api-key (RFC 3875 section 4.1.18 maps both to one variable).
-            if (NAMES.contains(name.toLowerCase(Locale.ROOT).replace('_', '-'))) {
+            if (NAMES.contains(plain(name))) {
                 headers.remove(name);
             }
         }
+    }
+
+    /** Takes out whatever a server could read as {@code header}, which may be none of the known ones. */
+    static void stripAllLike(String header, MultiMap headers) {
+        String wanted = plain(header);
+        if (!NAMES.contains(wanted)) {
+            for (String name : List.copyOf(headers.names())) {
+                if (plain(name).equals(wanted)) {
+                    headers.remove(name);
+                }
+            }
+        }
+    }
+
+    /** Some servers read x_api_key as x-api-key (RFC 3875 section 4.1.18 maps both to one variable). */
+    private static String plain(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

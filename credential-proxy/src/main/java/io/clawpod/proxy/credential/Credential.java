@@ -16,40 +16,46 @@ public sealed interface Credential {
     /** Sets this credential in {@code headers}, from which those of the client have been taken. */
     void applyTo(MultiMap headers);
 
-    /** An API key: header {@code x-api-key}. */
-    record ApiKey(SecretText key) implements Credential {
-        static final String FILE = "api-key";
-
+    /** Nothing at all, for routes that say so. */
+    record None() implements Credential {
         @Override
         public String name() {
-            return FILE;
+            return "none";
         }
 
         @Override
         public List<SecretText> secrets() {
-            return List.of(key);
+            return List.of();
+        }
+
+        @Override
+        public void applyTo(MultiMap headers) {}
+    }
+
+    /**
+     * One header.
+     *
+     * @param value of the header, whole
+     */
+    record Header(String name, String header, SecretText value, List<SecretText> secrets) implements Credential {
+        public Header {
+            secrets = List.copyOf(secrets);
         }
 
         @Override
         public void applyTo(MultiMap headers) {
-            headers.set("x-api-key", key.reveal());
+            ClientCredentials.stripAllLike(header, headers);
+            headers.set(header, value.reveal());
         }
     }
 
     /** An OAuth access token: {@code Authorization: Bearer}, and the beta that Anthropic's API wants with it. */
-    record OauthToken(SecretText token) implements Credential {
-        static final String FILE = "oauth-token";
+    record AnthropicOauth(String name, SecretText token, List<SecretText> secrets) implements Credential {
         static final String BETA_HEADER = "anthropic-beta";
         static final String BETA = "oauth-2025-04-20";
 
-        @Override
-        public String name() {
-            return FILE;
-        }
-
-        @Override
-        public List<SecretText> secrets() {
-            return List.of(token);
+        public AnthropicOauth {
+            secrets = List.copyOf(secrets);
         }
 
         @Override

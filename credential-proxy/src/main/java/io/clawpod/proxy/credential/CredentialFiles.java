@@ -1,71 +1,77 @@
 package io.clawpod.proxy.credential;
 
 import io.clawpod.common.SecretText;
-import java.io.IOException;
-import java.io.InputStream;
+import io.clawpod.proxy.credential.SecretFiles.Unusable;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.util.Base64;
+import java.util.List;
 
-/** Reads a credential from a folder: the file {@code api-key} or the file {@code oauth-token}, and not both. Blocks. */
+/** Makes credentials of files; those that need nothing else. Blocks. */
 final class CredentialFiles {
-    /** The greatest length of a credential, in bytes. */
-    static final int MAX_BYTES = 16 * 1024;
+    static final String API_KEY = "api-key";
+    static final String OAUTH_TOKEN = "oauth-token";
 
     private CredentialFiles() {}
 
-    private static final class Unusable extends Exception {
-        private static final long serialVersionUID = 1;
-
-        final String reason;
-
-        Unusable(String reason) {
-            super(reason);
-            this.reason = reason;
-        }
-    }
-
-    static CredentialState read(Path folder) {
+    static CredentialState read(CredentialSpec spec) {
         try {
-            SecretText key = read(folder, Credential.ApiKey.FILE);
-            SecretText token = read(folder, Credential.OauthToken.FILE);
-            if (key != null && token != null) {
-                return new CredentialState.Missing("The folder " + folder + " holds both api-key and oauth-token.");
+            if (spec instanceof CredentialSpec.Anthropic anthropic) {
+                return anthropic(anthropic);
             }
-            if (key != null) {
-                return new CredentialState.Present(new Credential.ApiKey(key));
+            if (spec instanceof CredentialSpec.Basic basic) {
+                return basic(basic);
             }
-            return token != null
-                    ? new CredentialState.Present(new Credential.OauthToken(token))
-                    : new CredentialState.Missing("The folder " + folder + " holds neither api-key nor oauth-token.");
+            if (spec instanceof CredentialSpec.Header header) {
+                return header(header);
+            }
+            throw new IllegalArgumentException("not of files alone");
         } catch (Unusable e) {
             return new CredentialState.Missing(e.reason);
         }
     }
 
-    private static @Nullable SecretText read(Path folder, String name) throws Unusable {
-        Path file = folder.resolve(name);
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAX_BYTES + 1);
-        } catch (NoSuchFileException e) {
-            return null;
-        } catch (IOException e) {
-            throw new Unusable("The file " + file + " cannot be read.");
+    private static CredentialState anthropic(CredentialSpec.Anthropic spec) throws Unusable {
+        SecretText key = SecretFiles.token(spec.folder(), API_KEY);
+        SecretText token = SecretFiles.token(spec.folder(), OAUTH_TOKEN);
+        if (key != null && token != null) {
+            return new CredentialState.Missing("The folder " + spec.folder() + " holds both api-key and oauth-token.");
         }
-        if (bytes.length > MAX_BYTES) {
-            throw new Unusable("The file " + file + " is longer than " + MAX_BYTES + " bytes.");
+        if (key != null) {
+            return new CredentialState.Present(new Credential.Header(spec.name(), "x-api-key", key, List.of(key)));
         }
-        // Editors and `echo` leave a line end, which is no part of a credential.
-        String text = new String(bytes, StandardCharsets.ISO_8859_1).strip();
-        if (text.isEmpty()) {
-            throw new Unusable("The file " + file + " is empty.");
+        return token != null
+                ? new CredentialState.Present(new Credential.AnthropicOauth(spec.name(), token, List.of(token)))
+                : new CredentialState.Missing(
+                        "The folder " + spec.folder() + " holds neither api-key nor oauth-token.");
+    }
+
+    private static CredentialState header(CredentialSpec.Header spec) throws Unusable {
+        SecretText secret = SecretFiles.token(spec.folder(), spec.file());
+        if (secret == null) {
+            return missing(spec, spec.file());
         }
-        if (!text.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-            throw new Unusable("The file " + file + " holds characters that no credential has.");
+        SecretText value = SecretText.of(spec.template().replace(CredentialSpec.Header.SECRET, secret.reveal()));
+        return new CredentialState.Present(new Credential.Header(spec.name(), spec.header(), value, List.of(secret)));
+    }
+
+    private static CredentialState basic(CredentialSpec.Basic spec) throws Unusable {
+        SecretText user = SecretFiles.text(spec.folder(), "username");
+        SecretText password = SecretFiles.text(spec.folder(), "password");
+        if (user == null || password == null) {
+            return missing(spec, user == null ? "username" : "password");
         }
-        return SecretText.of(text);
+        if (user.reveal().indexOf(':') >= 0) {
+            // The first colon ends the name (RFC 7617 section 2).
+            return new CredentialState.Missing("The file username in " + spec.folder() + " has a colon.");
+        }
+        String pair = user.reveal() + ":" + password.reveal();
+        SecretText encoded = SecretText.of(Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+        SecretText value = SecretText.of("Basic " + encoded.reveal());
+        return new CredentialState.Present(
+                new Credential.Header(spec.name(), "authorization", value, List.of(password, encoded)));
+    }
+
+    private static CredentialState missing(CredentialSpec spec, String file) {
+        return new CredentialState.Missing("The folder " + spec.folder() + " has no file " + file + ".");
     }
 }

@@ -3,7 +3,6 @@ package io.clawpod.proxy.exchange;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.proxy.policy.AddressPolicy;
 import io.clawpod.proxy.route.Route;
-import io.netty.util.NetUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
@@ -18,8 +17,6 @@ import io.vertx.core.net.PfxOptions;
 import io.vertx.core.net.SocketAddress;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +41,6 @@ public final class Upstream {
 
     private final HttpClient http1;
     private final HttpClient http2;
-    private final AddressPolicy addresses;
 
     /** The connections that have carried a request before. */
     private final Set<HttpConnection> used = ConcurrentHashMap.newKeySet();
@@ -52,12 +48,11 @@ public final class Upstream {
     @Inject
     Upstream(
             Vertx vertx,
-            @ConfigProperty(name = "clawpod.upstream.allow-private") boolean allowPrivate,
             @ConfigProperty(name = "clawpod.upstream.connect-timeout") Duration connect) {
-        this(vertx, allowPrivate, connect, null);
+        this(vertx, connect, null);
     }
 
-    Upstream(Vertx vertx, boolean allowPrivate, Duration connect, @Nullable PfxOptions trusted) {
+    Upstream(Vertx vertx, Duration connect, @Nullable PfxOptions trusted) {
         this.http1 = vertx.createHttpClient(options(connect, trusted).setProtocolVersion(HttpVersion.HTTP_1_1));
         this.http2 = vertx.createHttpClient(options(connect, trusted)
                 .setProtocolVersion(HttpVersion.HTTP_2)
@@ -67,7 +62,6 @@ public final class Upstream {
                 .setHttp2KeepAliveTimeout(KEEP_ALIVE_SECONDS)
                 .setHttp2ConnectionWindowSize(WINDOW)
                 .setInitialSettings(new Http2Settings().setMaxHeaderListSize(MAX_HEADERS)));
-        this.addresses = new AddressPolicy(allowPrivate);
     }
 
     private static HttpClientOptions options(Duration connect, @Nullable PfxOptions trusted) {
@@ -122,7 +116,7 @@ public final class Upstream {
                         .setFollowRedirects(false))
                 .compose(request -> {
                     HttpConnection connection = request.connection();
-                    String objection = objection(connection.remoteAddress());
+                    String objection = objection(route, connection.remoteAddress());
                     if (objection == null) {
                         return Future.succeededFuture(new Ready(request, reused(connection)));
                     }
@@ -143,16 +137,7 @@ public final class Upstream {
         return !first;
     }
 
-    private @Nullable String objection(@Nullable SocketAddress peer) {
-        String literal = peer == null ? null : peer.hostAddress();
-        byte[] bytes = literal == null ? null : NetUtil.createByteArrayFromIpAddressString(literal);
-        if (bytes == null) {
-            return "unknown";
-        }
-        try {
-            return addresses.objection(InetAddress.getByAddress(bytes));
-        } catch (UnknownHostException e) {
-            return "unknown";
-        }
+    private static @Nullable String objection(Route route, @Nullable SocketAddress peer) {
+        return new AddressPolicy(route.allowPrivate()).objectionTo(peer == null ? null : peer.hostAddress());
     }
 }

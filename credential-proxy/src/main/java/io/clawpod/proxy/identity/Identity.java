@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
@@ -57,10 +58,11 @@ public final class Identity {
      *
      * @param headers of its request
      * @param peer the connection's remote address as a literal
+     * @param unwrap takes a session token out of the shape of another key
      * @return never fails; refuses when in doubt
      */
-    public Future<Identification> identify(MultiMap headers, @Nullable String peer) {
-        List<String> candidates = PresentedTokens.in(headers);
+    public Future<Identification> identify(MultiMap headers, @Nullable String peer, UnaryOperator<String> unwrap) {
+        List<String> candidates = PresentedTokens.in(headers, unwrap);
         if (candidates.isEmpty()) {
             return refused("The request has no session token.");
         }

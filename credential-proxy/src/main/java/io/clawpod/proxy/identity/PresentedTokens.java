@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Finds in a request's headers what may be a session token. Pure. */
@@ -15,8 +16,8 @@ final class PresentedTokens {
 
     private PresentedTokens() {}
 
-    /** The candidates in order of preference: x-api-key, Authorization, Proxy-Authorization. */
-    static List<String> in(MultiMap headers) {
+    /** The candidates in order of preference: x-api-key, Authorization, Proxy-Authorization; each out of its shape. */
+    static List<String> in(MultiMap headers, UnaryOperator<String> unwrap) {
         List<String> tokens = new ArrayList<>();
         for (String value : headers.getAll("x-api-key")) {
             add(tokens, value.trim());
@@ -26,6 +27,7 @@ final class PresentedTokens {
                 add(tokens, token(value.trim()));
             }
         }
+        tokens.replaceAll(unwrap);
         return tokens;
     }
 

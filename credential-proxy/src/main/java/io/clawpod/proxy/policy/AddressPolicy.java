@@ -1,5 +1,6 @@
 package io.clawpod.proxy.policy;
 
+import io.netty.util.NetUtil;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -18,6 +19,19 @@ public record AddressPolicy(boolean allowPrivate) {
             return null;
         }
         return address instanceof Inet4Address ? v4(address.getAddress()) : v6(address);
+    }
+
+    /** What speaks against the peer with this address, as a literal; {@code unknown} if it is none. */
+    public @Nullable String objectionTo(@Nullable String literal) {
+        byte[] bytes = literal == null ? null : NetUtil.createByteArrayFromIpAddressString(literal);
+        if (bytes == null) {
+            return "unknown";
+        }
+        try {
+            return objection(InetAddress.getByAddress(bytes));
+        } catch (UnknownHostException e) {
+            return "unknown";
+        }
     }
 
     private static @Nullable String v4(byte[] bytes) {

@@ -1,5 +1,6 @@
 /**
- * Decides what an identified caller may reach. Pure: values in, an objection or none out.
+ * Decides what an identified caller may reach and how often, and which addresses an upstream may have. Values in, a decision
+ * out; the counts of each session's calls are its only state.
  */
 @NullMarked
 package io.clawpod.proxy.policy;

@@ -1,67 +1,65 @@
 package io.clawpod.proxy.route;
 
 import io.clawpod.common.InvalidValue;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.util.Locale;
+import io.clawpod.proxy.policy.Policies;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where calls go.
+ * Where the calls under one prefix go, and who may make them.
  *
- * @param tls whether the upstream is spoken to over TLS
- * @param host a name or an IP literal, an IPv6 one without brackets
- * @param port 1 to 65535
- * @param authority what the upstream gets as Host: the port only if it is not the scheme's own
- * @param basePath what is put before each path: empty, or beginning and not ending with a slash
+ * @param name what the route is called in answers, logs and meters
+ * @param prefix begins and ends with a slash
+ * @param stripPrefix whether the upstream gets the path without the prefix
+ * @param allowPrivate whether the upstream may have an address that is not globally reachable
+ * @param credential name of the credential that is set; null for none
+ * @param required whether the proxy is not ready without that credential
  */
-public record Route(boolean tls, String host, int port, String authority, String basePath) {
-    private static final String FIELD = "clawpod.upstream.url";
-
-    /**
-     * Reads an upstream's URL.
-     *
-     * @throws InvalidValue if it is no http or https URL, or has user information, a query or a fragment
-     */
-    static Route parse(String url) {
-        URI uri;
-        try {
-            uri = new URI(url.strip());
-        } catch (URISyntaxException e) {
-            throw new InvalidValue(FIELD, "is not a URL", "write it as https://host[:port][/base]");
+public record Route(
+        String name,
+        String prefix,
+        boolean stripPrefix,
+        Endpoint upstream,
+        boolean allowPrivate,
+        @Nullable String credential,
+        boolean required,
+        Policies policies,
+        Limits limits) {
+    /** @throws InvalidValue if the prefix is one that a request could be read to have and not to have */
+    public Route {
+        boolean plain = prefix.matches("/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*");
+        if (!plain) {
+            throw new InvalidValue(
+                    "prefix",
+                    "is no plain path that ends in a slash",
+                    "write / or /name/, of letters, digits and . _ ~ -");
         }
-        String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-        boolean tls = scheme.equals("https");
-        if (!tls && !scheme.equals("http")) {
-            throw new InvalidValue(FIELD, "is not an http or https URL", "write it as https://host[:port][/base]");
-        }
-        String host = uri.getHost();
-        if (host == null || host.isEmpty() || uri.getPort() == 0 || uri.getPort() > 65_535) {
-            throw new InvalidValue(FIELD, "names no host and port", "write it as https://host[:port][/base]");
-        }
-        if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-            throw new InvalidValue(FIELD, "has more than scheme, host, port and path", "leave the rest out");
-        }
-        int standard = tls ? 443 : 80;
-        int port = uri.getPort() < 0 ? standard : uri.getPort();
-        String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        return new Route(tls, bare, port, port == standard ? host : host + ":" + port, base(uri.getRawPath()));
     }
 
-    private static String base(String path) {
-        String base = path;
-        while (base.endsWith("/")) {
-            base = base.substring(0, base.length() - 1);
-        }
-        return base;
+    public boolean tls() {
+        return upstream.tls();
     }
 
-    /** What this route's calls may take. */
-    public Limits limits() {
-        return Limits.DEFAULT;
+    /** A name or an IP literal, an IPv6 one without brackets. */
+    public String host() {
+        return upstream.host();
     }
 
-    /** The target that the upstream gets for a caller's target: byte for byte, after the base path. */
+    public int port() {
+        return upstream.port();
+    }
+
+    /** What the upstream gets as Host. */
+    public String authority() {
+        return upstream.authority();
+    }
+
+    /** The path, or path and query, that policies and the upstream see, before the base path. */
+    public String inner(String target) {
+        return stripPrefix ? target.substring(prefix.length() - 1) : target;
+    }
+
+    /** The target that the upstream gets for a caller's target under this prefix: byte for byte, after the base path. */
     public String target(String target) {
-        return basePath + target;
+        return upstream.basePath() + inner(target);
     }
 }

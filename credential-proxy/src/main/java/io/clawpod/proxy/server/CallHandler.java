@@ -6,14 +6,20 @@ import io.clawpod.common.SessionToken;
 import io.clawpod.proxy.audit.Call;
 import io.clawpod.proxy.audit.End;
 import io.clawpod.proxy.audit.Trail;
-import io.clawpod.proxy.credential.CredentialFolder;
+import io.clawpod.proxy.credential.Credential;
 import io.clawpod.proxy.credential.CredentialState;
+import io.clawpod.proxy.credential.Credentials;
 import io.clawpod.proxy.exchange.Answers;
 import io.clawpod.proxy.exchange.Exchanges;
 import io.clawpod.proxy.identity.Identification;
 import io.clawpod.proxy.identity.Identity;
 import io.clawpod.proxy.identity.PodWatch;
+import io.clawpod.proxy.policy.PlaceholderFormats;
+import io.clawpod.proxy.policy.SessionLimits;
+import io.clawpod.proxy.policy.SessionLimits.Permit;
+import io.clawpod.proxy.route.Limits;
 import io.clawpod.proxy.route.Route;
+import io.clawpod.proxy.route.RouteTable;
 import io.clawpod.proxy.route.Routes;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -33,7 +39,8 @@ final class CallHandler {
     private final Identity identity;
     private final PodWatch watch;
     private final Routes routes;
-    private final CredentialFolder credentials;
+    private final Credentials credentials;
+    private final SessionLimits limits;
     private final Exchanges exchanges;
 
     CallHandler(
@@ -41,13 +48,15 @@ final class CallHandler {
             Identity identity,
             PodWatch watch,
             Routes routes,
-            CredentialFolder credentials,
+            Credentials credentials,
+            SessionLimits limits,
             Exchanges exchanges) {
         this.trail = trail;
         this.identity = identity;
         this.watch = watch;
         this.routes = routes;
         this.credentials = credentials;
+        this.limits = limits;
         this.exchanges = exchanges;
     }
 
@@ -61,14 +70,17 @@ final class CallHandler {
             return;
         }
         SocketAddress peer = request.remoteAddress();
-        identity.identify(request.headers(), peer == null ? null : peer.hostAddress())
+        // One table for the whole call, whatever is loaded meanwhile.
+        RouteTable table = routes.current();
+        PlaceholderFormats shapes = table == null ? PlaceholderFormats.NONE : table.placeholders();
+        identity.identify(request.headers(), peer == null ? null : peer.hostAddress(), shapes::unwrap)
                 .onSuccess(identification -> {
                     if (request.response().closed()) {
                         call.end(End.CLIENT_GONE);
                     } else if (identification instanceof Identification.Refused refused) {
                         refuse(request, call, refused.problem());
                     } else if (identification instanceof Identification.Identified identified) {
-                        forward(request, call, identified.token());
+                        route(request, call, identified.token(), table);
                     }
                 })
                 .onFailure(cause -> {
@@ -77,21 +89,66 @@ final class CallHandler {
                 });
     }
 
-    private void forward(HttpServerRequest request, Call call, SessionToken token) {
+    private void route(HttpServerRequest request, Call call, SessionToken token, @Nullable RouteTable table) {
         call.identified(token);
-        Route route = routes.current();
-        if (route == null) {
+        if (table == null) {
             refuse(request, call, unavailable(ErrorCode.ROUTES_UNAVAILABLE, routes.fault()));
             return;
         }
-        CredentialState state = credentials.current();
-        if (state instanceof CredentialState.Present present) {
-            call.allowed(present.credential().name());
-            String uid = token.podUid();
-            exchanges.begin(request, call, route, present.credential(), uid, () -> watch.alive(uid));
-        } else if (state instanceof CredentialState.Missing missing) {
-            refuse(request, call, unavailable(ErrorCode.CREDENTIAL_UNAVAILABLE, missing.reason()));
+        Route route = table.find(Target.path(request.uri()));
+        if (route == null) {
+            refuse(request, call, Refusals.noRoute());
+            return;
         }
+        call.routed(route.name());
+        String inner = route.inner(request.uri());
+        Problem denied = Refusals.of(
+                route.policies().decide(request.method().name(), inner, token.group(), token.role()),
+                route.name(),
+                request.method().name(),
+                token);
+        if (denied != null) {
+            call.denied("policy");
+            refuse(request, call, denied);
+            return;
+        }
+        Limits limit = route.limits();
+        Permit permit = limits.acquire(
+                route.name(), token.session().toString(), limit.concurrentCalls(), limit.callsPerMinute());
+        if (permit instanceof Permit.Refused refused) {
+            call.denied(refused.limit());
+            request.response().putHeader("retry-after", Integer.toString(refused.retryAfterSeconds()));
+            refuse(request, call, Refusals.tooMany(route, refused));
+        } else if (permit instanceof Permit.Granted granted) {
+            call.onEnd(granted::close);
+            forward(request, call, token.podUid(), route);
+        }
+    }
+
+    private void forward(HttpServerRequest request, Call call, String podUid, Route route) {
+        String name = route.credential();
+        if (name == null) {
+            exchange(request, call, podUid, route, new Credential.None());
+            return;
+        }
+        credentials.obtain(name).onSuccess(state -> {
+            if (request.response().closed()) {
+                call.end(End.CLIENT_GONE);
+            } else if (state instanceof CredentialState.Present present) {
+                exchange(request, call, podUid, route, present.credential());
+            } else if (state instanceof CredentialState.Missing missing) {
+                refuse(request, call, unavailable(ErrorCode.CREDENTIAL_UNAVAILABLE, missing.reason()));
+            } else if (state instanceof CredentialState.Failed failed) {
+                long seconds = Math.max(1, failed.retryAfter().toSeconds());
+                request.response().putHeader("retry-after", Long.toString(seconds));
+                refuse(request, call, unavailable(failed.code(), failed.reason()));
+            }
+        });
+    }
+
+    private void exchange(HttpServerRequest request, Call call, String podUid, Route route, Credential credential) {
+        call.allowed(credential.name());
+        exchanges.begin(request, call, route, credential, podUid, () -> watch.alive(podUid));
     }
 
     /** Answers a request whose head could not be read. */

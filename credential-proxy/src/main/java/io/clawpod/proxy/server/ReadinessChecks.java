@@ -1,12 +1,14 @@
 package io.clawpod.proxy.server;
 
-import io.clawpod.proxy.credential.CredentialFolder;
-import io.clawpod.proxy.credential.CredentialState;
+import io.clawpod.proxy.credential.Credentials;
 import io.clawpod.proxy.identity.PodWatch;
 import io.clawpod.proxy.identity.SessionKeys;
+import io.clawpod.proxy.route.RouteTable;
 import io.clawpod.proxy.route.Routes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.Set;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -30,19 +32,41 @@ final class ReadinessChecks {
         return () -> response("session-keys", keys.fault());
     }
 
+    /** Down without a table. A newer one that is wrong is data: the calls go on by the one before. */
     @Produces
     @Singleton
     @Readiness
-    HealthCheck upstream(Routes routes) {
-        return () -> response("upstream", routes.fault());
+    HealthCheck routes(Routes routes) {
+        return () -> {
+            RouteTable table = routes.current();
+            String fault = routes.fault();
+            HealthCheckResponseBuilder response =
+                    HealthCheckResponse.named("routes").status(table != null).withData("origin", routes.origin());
+            if (table != null) {
+                response.withData("routes", table.routes().size());
+            }
+            if (fault != null) {
+                response.withData(table == null ? "missing" : "refused", fault);
+            }
+            return response.build();
+        };
     }
 
+    /** Down without one that a route requires. Those of other routes are data: only the calls of these routes fail. */
     @Produces
     @Singleton
     @Readiness
-    HealthCheck credential(CredentialFolder folder) {
-        return () -> response(
-                "credential", folder.current() instanceof CredentialState.Missing missing ? missing.reason() : null);
+    HealthCheck credentials(Routes routes, Credentials credentials) {
+        return () -> {
+            RouteTable table = routes.current();
+            Map<String, String> faults = credentials.faults();
+            Set<String> required = table == null ? Set.of() : table.required();
+            boolean ready = required.stream().noneMatch(faults::containsKey);
+            HealthCheckResponseBuilder response =
+                    HealthCheckResponse.named("credentials").status(ready);
+            faults.forEach(response::withData);
+            return response.build();
+        };
     }
 
     private static HealthCheckResponse response(String name, @Nullable String fault) {

@@ -12,7 +12,7 @@ class PresentedTokensTest {
         for (int i = 0; i < namesAndValues.length; i += 2) {
             headers.add(namesAndValues[i], namesAndValues[i + 1]);
         }
-        return PresentedTokens.in(headers);
+        return PresentedTokens.in(headers, text -> text);
     }
 
     @Test
