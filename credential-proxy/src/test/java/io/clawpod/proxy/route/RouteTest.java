@@ -1,13 +1,9 @@
 package io.clawpod.proxy.route;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.clawpod.common.InvalidValue;
-import java.util.Optional;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,8 +18,8 @@ class RouteTest {
         "http://[fd00::1]:8080,           false, fd00::1,           8080, '[fd00::1]:8080',       ''",
         "http://gw,                       false, gw,                80,   gw,                     ''",
     })
-    void aUrlBecomesARoute(String url, boolean tls, String host, int port, String authority, String base) {
-        assertEquals(new Route(tls, host, port, authority, base), Route.parse(url));
+    void aUrlBecomesAnUpstream(String url, boolean tls, String host, int port, String authority, String base) {
+        assertEquals(new Endpoint(tls, host, port, authority, base), Endpoint.parse("upstream", url));
     }
 
     @ParameterizedTest
@@ -43,20 +39,8 @@ class RouteTest {
             })
     void whatIsNoUpstreamIsRefused(String url) {
         assertEquals(
-                "clawpod.upstream.url",
-                assertThrows(InvalidValue.class, () -> Route.parse(url)).field());
-    }
-
-    @Test
-    void aTargetIsPutBehindTheBasePathByteForByte() {
-        assertEquals("/a/v1?x=%7E", Route.parse("https://h/a/").target("/v1?x=%7E"));
-    }
-
-    @Test
-    void aCredentialCrossesOnlyPrivateNetworksInTheClear() {
-        assertNull(new Routes(Optional.of("http://gw"), false).current());
-        assertNotNull(new Routes(Optional.of("http://gw"), false).fault());
-        assertNotNull(new Routes(Optional.of("http://gw"), true).current());
-        assertNull(new Routes(Optional.empty(), true).current());
+                "upstream",
+                assertThrows(InvalidValue.class, () -> Endpoint.parse("upstream", url))
+                        .field());
     }
 }

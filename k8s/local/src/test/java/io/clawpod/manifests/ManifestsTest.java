@@ -225,7 +225,12 @@ final class ManifestsTest {
                                 .map(volume -> volume.getSecret().getSecretName())
                                 .toList()));
         assertEquals(
-                Map.of("spawner", List.of("spawner-callers"), "credential-proxy", List.of("anthropic-credential")),
+                Map.of(
+                        "spawner",
+                        List.of("spawner-callers"),
+                        "credential-proxy",
+                        List.of(
+                                "anthropic-credential", "openai-credential", "github-credential", "generic-credential")),
                 mounted);
         pods().flatMap(pod -> pod.getVolumes().stream())
                 .map(Volume::getSecret)

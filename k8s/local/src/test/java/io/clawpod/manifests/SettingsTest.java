@@ -1,6 +1,7 @@
 package io.clawpod.manifests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,11 +75,20 @@ final class SettingsTest {
     @Test
     void credentialsAreReadFromWhereTheirSecretsAreMounted() {
         PodSpec proxy = manifests.template("clawpod", "credential-proxy").getSpec();
-        assertEquals(
-                "anthropic-credential",
-                volumeAt(proxy, setting("credential-proxy", "clawpod.credential.directory"))
-                        .getSecret()
-                        .getSecretName());
+        String routes = volumeAt(proxy, "/etc/clawpod/routes").getConfigMap().getName();
+        assertEquals("credential-proxy-routes", routes, "a name that changes would restart the proxy for each route");
+        Map<?, ?> file = Manifests.mapping(Manifests.at(
+                manifests.one(ConfigMap.class, "clawpod", routes).getData(), "routes.yaml"));
+        Map<?, ?> credentials = (Map<?, ?>) Objects.requireNonNull(file.get("credentials"));
+        assertFalse(credentials.isEmpty());
+        credentials.forEach((name, credential) -> {
+            Object folder = ((Map<?, ?>) credential).get("directory");
+            assertEquals(
+                    name + "-credential",
+                    volumeAt(proxy, folder == null ? "/var/run/secrets/clawpod/credentials/" + name : folder.toString())
+                            .getSecret()
+                            .getSecretName());
+        });
         PodSpec spawner = manifests.template("clawpod", "spawner").getSpec();
         String tokens = setting("spawner", "clawpod.callers.token-file");
         assertTrue(tokens.endsWith("/tokens"), tokens);
