@@ -67,9 +67,8 @@ class NothingThereQuarkusTest {
                 Map.of(
                         "pod-watch", "The watch of pods in namespace clawpod-agents has not synced.",
                         "session-keys", "The session keys cannot be fetched from http://127.0.0.1:1/jwks.json.",
-                        "upstream",
-                                "The configuration's clawpod.upstream.url is http; use https, or set allow-private for your own.",
-                        "credential", "The folder /nonexistent/anthropic holds neither api-key nor oauth-token."),
+                        "routes",
+                                "clawpod.upstream.url is http; use https, or set allow-private for an upstream of your own."),
                 missing);
     }
 

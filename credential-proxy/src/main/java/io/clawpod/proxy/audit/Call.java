@@ -44,9 +44,9 @@ public final class Call {
         token = by;
     }
 
-    /** Notes which route the call takes. */
-    public void routed(String routeName) {
-        route = routeName;
+    /** Notes the name of the route that the call takes. */
+    public void routed(String name) {
+        route = name;
     }
 
     /** Notes why the route's policies or limits do not let the call through. */

@@ -46,9 +46,7 @@ public final class Upstream {
     private final Set<HttpConnection> used = ConcurrentHashMap.newKeySet();
 
     @Inject
-    Upstream(
-            Vertx vertx,
-            @ConfigProperty(name = "clawpod.upstream.connect-timeout") Duration connect) {
+    Upstream(Vertx vertx, @ConfigProperty(name = "clawpod.upstream.connect-timeout") Duration connect) {
         this(vertx, connect, null);
     }
 

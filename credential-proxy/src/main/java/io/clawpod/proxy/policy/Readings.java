@@ -28,18 +28,19 @@ final class Readings {
             return null;
         }
         boolean encoded = path.indexOf('%') >= 0;
-        if (!encoded && path.indexOf(';') < 0 && path.indexOf("//") < 0 && !path.endsWith("/")) {
+        boolean plain = !encoded && path.indexOf(';') < 0 && path.indexOf("//") < 0 && path.indexOf("/.") < 0;
+        if (plain && !path.endsWith("/")) {
             return Set.of(split(path.substring(1)));
         }
         // The separators that came as such stay apart from those that were encoded until each has been decided.
         List<String> raw = split(path.substring(1));
         List<String> decoded = new ArrayList<>(raw.size());
         for (String segment : raw) {
-            String plain = encoded ? decode(segment) : segment;
-            if (plain == null) {
+            String text = encoded ? decode(segment) : segment;
+            if (text == null) {
                 return null;
             }
-            decoded.add(plain);
+            decoded.add(text);
         }
         Set<List<String>> readings = new LinkedHashSet<>();
         for (int choice = 0; choice < 8; choice++) {

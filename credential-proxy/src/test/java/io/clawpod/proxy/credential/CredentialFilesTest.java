@@ -20,48 +20,100 @@ class CredentialFilesTest {
     @TempDir
     Path folder;
 
-    private String missing() {
-        return assertInstanceOf(CredentialState.Missing.class, CredentialFiles.read(folder))
-                .reason();
+    private CredentialState read(CredentialSpec spec) {
+        return CredentialFiles.read(spec);
+    }
+
+    private CredentialSpec anthropic() {
+        return new CredentialSpec.Anthropic("anthropic", folder);
+    }
+
+    private String missing(CredentialSpec spec) {
+        return assertInstanceOf(CredentialState.Missing.class, read(spec)).reason();
+    }
+
+    private Credential present(CredentialSpec spec) {
+        return assertInstanceOf(CredentialState.Present.class, read(spec)).credential();
     }
 
     private void write(String file, String text) throws IOException {
         Files.writeString(folder.resolve(file), text);
     }
 
+    private static List<String> headers(Credential credential, String... before) {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+        for (int i = 0; i < before.length; i += 2) {
+            headers.add(before[i], before[i + 1]);
+        }
+        credential.applyTo(headers);
+        return headers.entries().stream()
+                .map(each -> each.getKey() + ": " + each.getValue())
+                .toList();
+    }
+
     @Test
-    void oneFileIsTheCredentialWithoutItsLineEnd() throws IOException {
+    void anthropicsIsAKeyOrATokenWithoutItsLineEnd() throws IOException {
         write("api-key", "sk-ant-1\n");
-        assertEquals(
-                new CredentialState.Present(new Credential.ApiKey(SecretText.of("sk-ant-1"))),
-                CredentialFiles.read(folder));
+        Credential key = present(anthropic());
+        assertEquals("anthropic", key.name());
+        assertEquals(List.of("x-api-key: sk-ant-1"), headers(key));
+        assertEquals(List.of(SecretText.of("sk-ant-1")), key.secrets());
         Files.delete(folder.resolve("api-key"));
         write("oauth-token", " oat-1\r\n");
-        assertEquals(
-                new CredentialState.Present(new Credential.OauthToken(SecretText.of("oat-1"))),
-                CredentialFiles.read(folder));
+        Credential token = present(anthropic());
+        assertEquals(List.of("authorization: Bearer oat-1", "anthropic-beta: oauth-2025-04-20"), headers(token));
+        assertEquals(List.of(SecretText.of("oat-1")), token.secrets());
     }
 
     @Test
     void bothFilesOrNoneIsNoCredential() throws IOException {
-        assertTrue(missing().contains(folder + " holds neither"));
+        assertTrue(missing(anthropic()).contains(folder + " holds neither"));
         write("api-key", "a");
         write("oauth-token", "b");
-        assertTrue(missing().contains(folder + " holds both"));
+        assertTrue(missing(anthropic()).contains(folder + " holds both"));
+    }
+
+    @Test
+    void aTemplateHoldsTheSecretAndReplacesWhateverLooksLikeItsHeader() throws IOException {
+        CredentialSpec spec = new CredentialSpec.Header("h", folder, "secret", "X-Custom-Key", "key={secret};v=1");
+        assertEquals("The folder " + folder + " has no file secret.", missing(spec));
+        write("secret", "hush");
+        Credential credential = present(spec);
+        assertEquals(
+                List.of("accept: */*", "X-Custom-Key: key=hush;v=1"),
+                headers(credential, "x_custom_key", "mine", "accept", "*/*", "x-Custom-key", "mine"));
+        assertEquals(List.of(SecretText.of("hush")), credential.secrets());
+        assertFalse(credential.toString().contains("hush"), credential.toString());
+    }
+
+    @Test
+    void basicIsNameAndPasswordAndBothTheirFormsAreSecret() throws IOException {
+        CredentialSpec spec = new CredentialSpec.Basic("b", folder);
+        write("username", "Aladdin");
+        assertTrue(missing(spec).endsWith("has no file password."));
+        write("password", "open sesame\n");
+        Credential credential = present(spec);
+        // The example of RFC 7617 section 2.
+        assertEquals(List.of("authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), headers(credential));
+        assertEquals(
+                List.of(SecretText.of("open sesame"), SecretText.of("QWxhZGRpbjpvcGVuIHNlc2FtZQ==")),
+                credential.secrets());
+        write("username", "a:b");
+        assertTrue(missing(spec).endsWith("has a colon."));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "sk-secret with space", "sk-secret\nsecond", "sk-secret\u0000", "sk-secret-ü"})
     void aFileThatIsNoHeaderValueIsNamedAndNotQuoted(String text) throws IOException {
         write("api-key", text);
-        assertTrue(missing().contains("api-key"), missing());
-        assertFalse(missing().contains("secret"), missing());
+        assertTrue(missing(anthropic()).contains("api-key"), missing(anthropic()));
+        assertFalse(missing(anthropic()).contains("secret"), missing(anthropic()));
     }
 
     @Test
     void aFileThatIsTooLongIsNotRead() throws IOException {
-        write("api-key", "a".repeat(CredentialFiles.MAX_BYTES + 1));
-        assertTrue(missing().contains("longer"));
+        write("api-key", "a".repeat(SecretFiles.MAX_BYTES + 1));
+        assertTrue(missing(anthropic()).contains("longer"));
     }
 
     @Test
@@ -73,13 +125,11 @@ class CredentialFilesTest {
         }
         Files.createSymbolicLink(folder.resolve("..data"), Path.of("v1"));
         Files.createSymbolicLink(folder.resolve("api-key"), Path.of("..data/api-key"));
-        CredentialState before = CredentialFiles.read(folder);
+        Credential before = present(anthropic());
         Files.delete(folder.resolve("..data"));
         Files.createSymbolicLink(folder.resolve("..data"), Path.of("v2"));
-        assertEquals(new CredentialState.Present(new Credential.ApiKey(SecretText.of("key-v1"))), before);
-        assertEquals(
-                new CredentialState.Present(new Credential.ApiKey(SecretText.of("key-v2"))),
-                CredentialFiles.read(folder));
+        assertEquals(List.of("x-api-key: key-v1"), headers(before));
+        assertEquals(List.of("x-api-key: key-v2"), headers(present(anthropic())));
     }
 
     @ParameterizedTest
@@ -89,7 +139,7 @@ class CredentialFilesTest {
         if (!betas.isEmpty()) {
             headers.add("Anthropic-Beta", betas);
         }
-        Credential credential = new Credential.OauthToken(SecretText.of("t"));
+        Credential credential = new Credential.AnthropicOauth("a", SecretText.of("t"), List.of());
         credential.applyTo(headers);
         assertEquals("Bearer t", headers.get("authorization"));
         List<String> after = List.of(headers.get("anthropic-beta").split(", *", -1));

@@ -4,6 +4,8 @@ import io.clawpod.common.SecretText;
 import io.clawpod.proxy.audit.Call;
 import io.clawpod.proxy.audit.Trails;
 import io.clawpod.proxy.credential.Credential;
+import io.clawpod.proxy.policy.Policies;
+import io.clawpod.proxy.route.Endpoint;
 import io.clawpod.proxy.route.Limits;
 import io.clawpod.proxy.route.Route;
 import io.vertx.core.Vertx;
@@ -11,6 +13,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PfxOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,11 +43,21 @@ final class Between implements AutoCloseable {
     }
 
     Between(int upstreamPort, Limits limits, @Nullable PfxOptions trusted) {
-        Upstream upstream = new Upstream(vertx, true, Duration.ofSeconds(5), trusted);
+        Upstream upstream = new Upstream(vertx, Duration.ofSeconds(5), trusted);
+        String host = trusted == null ? "127.0.0.1" : "localhost";
         Route route = new Route(
-                trusted != null, trusted == null ? "127.0.0.1" : "localhost", upstreamPort, "upstream.example", "");
+                "test",
+                "/",
+                true,
+                new Endpoint(trusted != null, host, upstreamPort, "upstream.example", ""),
+                true,
+                "anthropic",
+                true,
+                new Policies(List.of()),
+                limits);
         Patience patience = new Patience(Duration.ofMinutes(1), Duration.ofSeconds(1));
-        Credential credential = new Credential.ApiKey(SecretText.of(KEY));
+        Credential credential =
+                new Credential.Header("anthropic", "x-api-key", SecretText.of(KEY), List.of(SecretText.of(KEY)));
         KnownPatterns patterns = new KnownPatterns();
         HttpServer server = vertx.createHttpServer(
                 new HttpServerOptions().setHost("127.0.0.1").setPort(0));

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.ErrorCode;
+import io.clawpod.proxy.policy.Policies;
+import io.clawpod.proxy.route.Endpoint;
+import io.clawpod.proxy.route.Limits;
 import io.clawpod.proxy.route.Route;
 import io.clawpod.proxy.testing.StubUpstream;
 import io.netty.channel.ConnectTimeoutException;
@@ -14,6 +17,7 @@ import io.vertx.core.http.HttpClosedException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
@@ -29,8 +33,18 @@ class UpstreamTest {
     }
 
     private Throwable failure(boolean allowPrivate, boolean tls, String host, int port) {
-        Upstream upstream = new Upstream(vertx, allowPrivate, Duration.ofSeconds(5));
-        var request = upstream.request(new Route(tls, host, port, host, ""), "GET", "/", false)
+        Upstream upstream = new Upstream(vertx, Duration.ofSeconds(5));
+        Route route = new Route(
+                "test",
+                "/",
+                true,
+                new Endpoint(tls, host, port, host, ""),
+                allowPrivate,
+                null,
+                false,
+                new Policies(List.of()),
+                Limits.DEFAULT);
+        var request = upstream.request(route, "GET", "/", false)
                 .compose(each -> each.request().send())
                 .toCompletionStage()
                 .toCompletableFuture();

@@ -65,8 +65,7 @@ class RoutesTest {
         write(ONE.replace("name: one", "name: One"));
         routes.reload();
         assertSame(first, routes.current());
-        assertEquals(
-                "routes[0].name is no name; use up to 63 lower case letters, digits and dashes.", routes.fault());
+        assertEquals("routes[0].name is no name; use up to 63 lower case letters, digits and dashes.", routes.fault());
         assertEquals(1, faulty());
 
         Files.delete(folder.resolve("routes.yaml"));

@@ -7,7 +7,9 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +30,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
     private final StubUpstream upstream = new StubUpstream(vertx);
     private final List<SigningKey> published = new CopyOnWriteArrayList<>(List.of(SigningKey.generate()));
     private final Path folder = makeFolder();
+    private @Nullable Path routesFile;
 
     public static Surroundings current() {
         return Objects.requireNonNull(current, "not started");
@@ -60,6 +63,27 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
         }
     }
 
+    /** The file that the proxy reads its routes from. */
+    public Path routesFile() {
+        return Objects.requireNonNull(routesFile, "not started");
+    }
+
+    private Path makeRoutes() {
+        try (InputStream in =
+                Objects.requireNonNull(Surroundings.class.getResourceAsStream("/routes/surroundings.yaml"))) {
+            Path made = Files.createTempDirectory("routes").resolve("routes.yaml");
+            Files.writeString(
+                    made,
+                    new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                            .replace("PORT", Integer.toString(upstream.port()))
+                            .replace("FOLDER", folder.toString()));
+            routesFile = made;
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public Map<String, String> start() {
         current = this;
@@ -82,9 +106,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 Map.entry(
                         "clawpod.identity.jwks-url",
                         "http://127.0.0.1:" + jwks.actualPort() + "/.well-known/jwks.json"),
-                Map.entry("clawpod.upstream.url", "http://127.0.0.1:" + upstream.port() + "/base/"),
-                Map.entry("clawpod.upstream.allow-private", "true"),
-                Map.entry("clawpod.credential.directory", folder.toString()));
+                Map.entry("clawpod.routes.file", makeRoutes().toString()));
     }
 
     @Override

@@ -230,7 +230,10 @@ final class ManifestsTest {
                         List.of("spawner-callers"),
                         "credential-proxy",
                         List.of(
-                                "anthropic-credential", "openai-credential", "github-credential", "generic-credential")),
+                                "anthropic-credential",
+                                "openai-credential",
+                                "github-credential",
+                                "generic-credential")),
                 mounted);
         pods().flatMap(pod -> pod.getVolumes().stream())
                 .map(Volume::getSecret)

@@ -77,8 +77,8 @@ final class SettingsTest {
         PodSpec proxy = manifests.template("clawpod", "credential-proxy").getSpec();
         String routes = volumeAt(proxy, "/etc/clawpod/routes").getConfigMap().getName();
         assertEquals("credential-proxy-routes", routes, "a name that changes would restart the proxy for each route");
-        Map<?, ?> file = Manifests.mapping(Manifests.at(
-                manifests.one(ConfigMap.class, "clawpod", routes).getData(), "routes.yaml"));
+        Map<?, ?> file = Manifests.mapping(
+                Manifests.at(manifests.one(ConfigMap.class, "clawpod", routes).getData(), "routes.yaml"));
         Map<?, ?> credentials = (Map<?, ?>) Objects.requireNonNull(file.get("credentials"));
         assertFalse(credentials.isEmpty());
         credentials.forEach((name, credential) -> {
