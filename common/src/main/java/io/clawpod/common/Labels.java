@@ -44,5 +44,8 @@ public final class Labels {
     /** How long the pod stays after its end, as an ISO 8601 duration. */
     public static final String ANNOTATION_RETENTION = "clawpod.io/retention";
 
+    /** When the session's token was revoked (RFC 3339); from then on the credential proxy refuses it. */
+    public static final String ANNOTATION_REVOKED = "clawpod.io/revoked";
+
     private Labels() {}
 }

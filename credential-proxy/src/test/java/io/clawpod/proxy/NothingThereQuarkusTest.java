@@ -107,7 +107,10 @@ class NothingThereQuarkusTest {
         get(URI.create("http://127.0.0.1:" + server.port() + "/v1/secret-path?secret=query"), "sk-secret");
         String metrics = get(management.resolve("metrics"), "-").body();
         assertTrue(
-                metrics.contains("clawpod_proxy_calls_total{decision=\"refuse\",end=\"refused\",status=\""), metrics);
+                metrics.contains(
+                        "clawpod_proxy_calls_total{credential=\"none\",decision=\"refuse\",end=\"refused\",group=\"none\","
+                                + "route=\"none\",status=\"5xx\"}"),
+                metrics);
         assertTrue(metrics.contains("clawpod_proxy_streams_open"), metrics);
         assertTrue(metrics.contains("clawpod_proxy_call_seconds_bucket"), metrics);
         assertTrue(!metrics.contains("secret"), metrics);

@@ -1,47 +1,67 @@
 package io.clawpod.proxy.audit;
 
-import io.clawpod.common.SessionToken;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one call so far. Confined to the call's event loop; ends exactly once. */
 public final class Call {
+    private static final String[] STATUS_CLASSES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+
     private final Trail trail;
     private final String id =
             HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     private final long began = System.nanoTime();
     private final String method;
     private final String path;
-    private @Nullable SessionToken token;
-    private @Nullable String credential;
+    private final Trace trace;
+    private @Nullable Peer peer;
     private @Nullable String route;
+    private @Nullable String credential;
     private @Nullable String denied;
     private Runnable released = () -> {};
     private int status;
     private @Nullable String code;
+    private @Nullable Duration firstByte;
     private long received;
     private long sent;
-    private long inputTokens;
-    private long outputTokens;
-    private long cacheCreationTokens;
-    private long cacheReadTokens;
+    private Usage usage = Usage.NONE;
     private @Nullable End end;
 
-    Call(Trail trail, String method, String path) {
+    Call(Trail trail, String method, String path, Trace trace) {
         this.trail = trail;
         this.method = method;
         this.path = path;
+        this.trace = trace;
     }
+
+    /**
+     * Who calls, as far as an operator wants to know.
+     *
+     * @param session {@code install/key}
+     * @param account {@code namespace/name} of the ServiceAccount whose token was sent
+     */
+    public record Peer(
+            @Nullable String session,
+            @Nullable String account,
+            @Nullable String group,
+            @Nullable String role,
+            String pod) {}
 
     /** Names this call in its problem document and in every log line about it. */
     public String id() {
         return id;
     }
 
-    public void identified(SessionToken by) {
-        token = by;
+    /** The trace that the call is part of, to be passed on. */
+    public Trace trace() {
+        return trace;
+    }
+
+    public void identified(Peer by) {
+        peer = by;
     }
 
     /** Notes the name of the route that the call takes. */
@@ -68,9 +88,12 @@ public final class Call {
         credential = credentialName;
     }
 
-    /** Notes the status that the client gets. */
+    /** Notes the status that the client gets from the upstream, whose answer begins now. */
     public void answered(int httpStatus) {
         status = httpStatus;
+        if (firstByte == null) {
+            firstByte = Duration.ofNanos(System.nanoTime() - began);
+        }
     }
 
     /** Notes the status and code of the problem that the client gets. */
@@ -89,12 +112,9 @@ public final class Call {
         sent += bytes;
     }
 
-    /** Notes the tokens that the upstream says the call used; a later note replaces an earlier one. Zero means none were named. */
-    public void usage(long input, long output, long cacheCreation, long cacheRead) {
-        inputTokens = input;
-        outputTokens = output;
-        cacheCreationTokens = cacheCreation;
-        cacheReadTokens = cacheRead;
+    /** Adds tokens that the upstream says it has used; each count is 0 or more. */
+    public void usage(long inputTokens, long outputTokens, long cacheCreationTokens, long cacheReadTokens) {
+        usage = usage.plus(inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens);
     }
 
     public boolean ended() {
@@ -116,37 +136,67 @@ public final class Call {
         }
     }
 
-    String decision() {
+    private String decision() {
         return credential == null ? "refuse" : "allow";
     }
 
-    int status() {
-        return status;
+    @Nullable
+    String group() {
+        return peer == null ? null : peer.group();
     }
 
-    /** The call as keys and values, in a fixed order. */
-    String line(End how, Duration took) {
-        Line line = new Line()
+    @Nullable
+    Duration firstByte() {
+        return firstByte;
+    }
+
+    Usage usage() {
+        return usage;
+    }
+
+    Meters.Tags tags(String groupLabel, End how) {
+        int statusClass = status / 100;
+        return new Meters.Tags(
+                route == null ? "none" : route,
+                groupLabel,
+                decision(),
+                credential == null ? "none" : credential,
+                STATUS_CLASSES[statusClass < STATUS_CLASSES.length ? statusClass : 0],
+                how.label());
+    }
+
+    /** The call as one line of JSON, its members in a fixed order. */
+    String line(End how, Duration took, Instant now) {
+        Peer by = peer;
+        return new JsonLine()
+                .add("timestamp", now.toString())
+                .add("loggerName", Trail.CATEGORY)
+                .add("level", "INFO")
+                .add("message", "call")
                 .add("id", id)
-                .add("session", token == null ? null : token.session().toString())
-                .add("group", token == null ? null : token.group())
-                .add("pod", token == null ? null : token.podName())
+                .add("trace", trace.id())
+                .add("session", by == null ? null : by.session())
+                .add("serviceAccount", by == null ? null : by.account())
+                .add("group", by == null ? null : by.group())
+                .add("role", by == null ? null : by.role())
+                .add("pod", by == null ? null : by.pod())
+                .add("route", route)
                 .add("method", method)
                 .add("path", path)
-                .add("route", route)
                 .add("decision", decision())
                 .add("denied", denied)
                 .add("code", code)
-                .add("status", Integer.toString(status))
+                .add("status", status)
                 .add("credential", credential)
-                .add("received", Long.toString(received))
-                .add("sent", Long.toString(sent))
-                .add("millis", Long.toString(took.toMillis()))
-                .add("input_tokens", Long.toString(inputTokens))
-                .add("output_tokens", Long.toString(outputTokens))
-                .add("cache_creation_tokens", Long.toString(cacheCreationTokens))
-                .add("cache_read_tokens", Long.toString(cacheReadTokens))
-                .add("end", how.label());
-        return line.toString();
+                .add("received", received)
+                .add("sent", sent)
+                .add("millis", took.toMillis())
+                .add("firstByteMillis", firstByte == null ? null : (Long) firstByte.toMillis())
+                .add("inputTokens", usage.input())
+                .add("outputTokens", usage.output())
+                .add("cacheCreationTokens", usage.cacheCreation())
+                .add("cacheReadTokens", usage.cacheRead())
+                .add("end", how.label())
+                .end();
     }
 }

@@ -1,57 +1,56 @@
 package io.clawpod.proxy.audit;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
-/** Begins calls and remembers their ends: one line in the log category {@code io.clawpod.proxy.audit}, and the meters. */
+/** Begins calls and remembers their ends: one JSON line each, and the meters. */
 @Singleton
 public final class Trail {
-    private static final Logger LOG = Logger.getLogger("io.clawpod.proxy.audit");
+    static final String CATEGORY = "io.clawpod.proxy.audit";
 
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(5),
-        Duration.ofMillis(25),
-        Duration.ofMillis(100),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(10),
-        Duration.ofMinutes(1),
-        Duration.ofMinutes(10)
-    };
+    private static final Logger LOG = Logger.getLogger(CATEGORY);
 
-    private final MeterRegistry meters;
+    private final AuditOutput output;
+    private final Meters meters;
+    private final Groups groups;
+    private final Clock clock;
 
-    Trail(MeterRegistry meters) {
-        this.meters = meters;
+    Trail(
+            AuditOutput output,
+            MeterRegistry meters,
+            Clock clock,
+            @ConfigProperty(name = "clawpod.metrics.max-groups") int maxGroups) {
+        this.output = output;
+        this.meters = new Meters(meters);
+        this.groups = new Groups(maxGroups);
+        this.clock = clock;
     }
 
     /**
      * Begins a call.
      *
      * @param path the path as the client sent it, without the query
+     * @param traceparents the values of the request's traceparent headers
      */
-    public Call begin(String method, String path) {
-        return new Call(this, method, path);
+    public Call begin(String method, String path, List<String> traceparents) {
+        return new Call(this, method, path, Trace.of(traceparents));
     }
 
     void ended(Call call, End how, Duration took) {
-        LOG.infof("call %s", call.line(how, took));
-        Counter.builder("clawpod.proxy.calls")
-                .description("Calls by decision, status given to the client, and end")
-                .tag("decision", call.decision())
-                .tag("status", Integer.toString(call.status()))
-                .tag("end", how.label())
-                .register(meters)
-                .increment();
-        Timer.builder("clawpod.proxy.call")
-                .description("Time from a call's head to its end")
-                .tag("decision", call.decision())
-                .serviceLevelObjectives(BUCKETS)
-                .register(meters)
-                .record(took);
+        // Who silences the category wants no lines; the meters go on.
+        if (LOG.isInfoEnabled()) {
+            output.write(call.line(how, took, clock.instant()));
+        }
+        String group = groups.label(call.group());
+        meters.ended(call.tags(group, how), took, call.firstByte());
+        meters.spent(group, "input", call.usage().input());
+        meters.spent(group, "output", call.usage().output());
+        meters.spent(group, "cache-creation", call.usage().cacheCreation());
+        meters.spent(group, "cache-read", call.usage().cacheRead());
     }
 }

@@ -112,7 +112,8 @@ final class Exchange {
     void cut() {
         context.runOnContext(now -> {
             if (finish(End.CUT)) {
-                breakOff(Problem.of(ErrorCode.UNAUTHENTICATED, "The session's pod has ended."));
+                breakOff(Problem.of(
+                        ErrorCode.UNAUTHENTICATED, "The session's pod has ended, or its session was revoked."));
             }
         });
     }
@@ -148,6 +149,10 @@ final class Exchange {
         means.credential().applyTo(headers);
         if (request.version() != HttpVersion.HTTP_2) { // which has :authority in its place, set by the connection
             headers.set("host", means.route().authority());
+        }
+        if (call.trace().made()) {
+            headers.set("traceparent", call.trace().traceparent());
+            headers.remove("tracestate");
         }
         boolean framed =
                 in.headers().contains("transfer-encoding") || in.headers().contains("content-length");

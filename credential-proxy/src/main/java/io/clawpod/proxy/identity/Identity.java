@@ -3,7 +3,6 @@ package io.clawpod.proxy.identity;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SessionToken;
-import io.clawpod.common.SessionTokens;
 import io.clawpod.common.SessionTokens.Verification;
 import io.clawpod.common.VerificationKeys;
 import io.vertx.core.Context;
@@ -17,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
@@ -31,26 +31,34 @@ public final class Identity {
     private static final String REMEDY = "Send the session's token as x-api-key or as Authorization: Bearer.";
 
     private final SessionKeys keys;
+    private final AccountReviews reviews;
+    private final VerifiedTokens verified;
     private final PodWatch watch;
     private final PodCheck check;
     private final Vertx vertx;
     private final Clock clock;
-    private final String issuer;
+    private final String namespace;
+    private final boolean serviceAccountTokens;
 
     Identity(
             SessionKeys keys,
+            AccountReviews reviews,
             PodWatch watch,
             Vertx vertx,
             Clock clock,
             @ConfigProperty(name = "clawpod.agents.namespace") String namespace,
             @ConfigProperty(name = "clawpod.identity.issuer") String issuer,
-            @ConfigProperty(name = "clawpod.identity.bind-ip") boolean bindIp) {
+            @ConfigProperty(name = "clawpod.identity.bind-ip") boolean bindIp,
+            @ConfigProperty(name = "clawpod.identity.service-account-tokens") boolean serviceAccountTokens) {
         this.keys = keys;
+        this.reviews = reviews;
+        this.verified = new VerifiedTokens(issuer);
         this.watch = watch;
         this.check = new PodCheck(namespace, bindIp);
         this.vertx = vertx;
         this.clock = clock;
-        this.issuer = issuer;
+        this.namespace = namespace;
+        this.serviceAccountTokens = serviceAccountTokens;
     }
 
     /**
@@ -67,14 +75,11 @@ public final class Identity {
             return refused("The request has no session token.");
         }
         InetAddress address = peer == null ? null : PeerAddress.parse(peer);
-        return verify(candidates).compose(verification -> {
-            if (verification instanceof Verification.UnknownKey) {
-                return here(keys.refetch())
-                        .compose(fetched -> verify(candidates))
-                        .compose(again -> admit(again, address));
-            }
-            return admit(verification, address);
-        });
+        Verification verification = verify(candidates);
+        if (verification instanceof Verification.UnknownKey) {
+            return here(keys.refetch()).compose(fetched -> admit(candidates, verify(candidates), address));
+        }
+        return admit(candidates, verification, address);
     }
 
     /** The fetch completes on an event loop of its own; the caller goes on on its own too. */
@@ -86,52 +91,91 @@ public final class Identity {
     }
 
     /** What the first candidate of ours is; null while there are no keys to say it with. */
-    private Future<@Nullable Verification> verify(List<String> candidates) {
+    private @Nullable Verification verify(List<String> candidates) {
         VerificationKeys current = keys.current();
         if (current == null) {
-            return Future.succeededFuture();
+            return null;
         }
         for (String candidate : candidates) {
-            Verification verification = SessionTokens.verify(candidate, current, issuer, clock.instant());
+            Verification verification = verified.verify(candidate, current, clock.instant());
             if (!(verification instanceof Verification.NotOurs)) {
-                return Future.succeededFuture(verification);
+                return verification;
             }
         }
-        return Future.succeededFuture(new Verification.NotOurs());
+        return new Verification.NotOurs();
     }
 
-    private Future<Identification> admit(@Nullable Verification verification, @Nullable InetAddress peer) {
-        if (verification == null) {
-            return unavailable(keys.fault());
-        }
+    private Future<Identification> admit(
+            List<String> candidates, @Nullable Verification verification, @Nullable InetAddress peer) {
         if (verification instanceof Verification.Valid valid) {
-            Promise<Identification> promise = Promise.promise();
-            look(valid.token(), peer, clock.instant().plus(PATIENCE), promise);
-            return promise.future();
+            SessionToken token = valid.token();
+            return look(Claim.of(token), pod -> Caller.of(token), peer);
         }
         if (verification instanceof Verification.Rejected rejected) {
             return refused("The session token is not valid: " + rejected.reason() + ".");
         }
-        return refused(
-                verification instanceof Verification.UnknownKey
-                        ? "The session token is signed by a key that the spawner does not have."
-                        : "What the request has for a key is not a session token.");
+        if (verification instanceof Verification.UnknownKey) {
+            return refused("The session token is signed by a key that the spawner does not have.");
+        }
+        String account = serviceAccountTokens ? accountToken(candidates) : null;
+        if (account != null) {
+            return review(account, peer);
+        }
+        return verification == null
+                ? unavailable(keys.fault())
+                : refused("What the request has for a key is not a session token.");
     }
 
-    private void look(SessionToken token, @Nullable InetAddress peer, Instant until, Promise<Identification> promise) {
+    private @Nullable String accountToken(List<String> candidates) {
+        for (String candidate : candidates) {
+            if (AccountTokens.maybe(candidate, namespace)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    private Future<Identification> review(String token, @Nullable InetAddress peer) {
+        String fault = watch.fault();
+        if (fault != null) {
+            // The API server that should review it is the one that does not answer.
+            return unavailable(fault);
+        }
+        return reviews.review(token).compose(review -> {
+            if (review instanceof AccountReviews.Review.Bound bound) {
+                return look(bound.claim(), pod -> Caller.of(bound.account(), pod), peer);
+            }
+            return review instanceof AccountReviews.Review.Rejected rejected
+                    ? refused(rejected.reason())
+                    : unavailable(((AccountReviews.Review.Unavailable) review).reason());
+        });
+    }
+
+    private Future<Identification> look(Claim claim, Function<WatchedPod, Caller> caller, @Nullable InetAddress peer) {
+        Promise<Identification> promise = Promise.promise();
+        look(claim, caller, peer, clock.instant().plus(PATIENCE), promise);
+        return promise.future();
+    }
+
+    private void look(
+            Claim claim,
+            Function<WatchedPod, Caller> caller,
+            @Nullable InetAddress peer,
+            Instant until,
+            Promise<Identification> promise) {
         String fault = watch.fault();
         if (fault != null) {
             unavailable(fault).onComplete(promise);
             return;
         }
-        PodCheck.Finding finding = check.check(token, watch.find(token.podUid()), peer);
-        if (finding instanceof PodCheck.Finding.Matches) {
-            promise.complete(new Identification.Identified(token));
+        PodCheck.Finding finding = check.check(claim, watch.find(claim.podUid()), peer);
+        if (finding instanceof PodCheck.Finding.Matches matches) {
+            promise.complete(new Identification.Identified(caller.apply(matches.pod())));
         } else if (finding instanceof PodCheck.Finding.Differs differs) {
             refused(differs.reason()).onComplete(promise);
         } else if (finding instanceof PodCheck.Finding.NotYet notYet) {
             if (clock.instant().isBefore(until)) {
-                vertx.setTimer(LOOK_AGAIN.toMillis(), timer -> look(token, peer, until, promise));
+                vertx.setTimer(LOOK_AGAIN.toMillis(), timer -> look(claim, caller, peer, until, promise));
             } else {
                 refused(notYet.reason()).onComplete(promise);
             }

@@ -1,6 +1,5 @@
 package io.clawpod.proxy.identity;
 
-import io.clawpod.common.SessionToken;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ final class PodCheck {
 
     sealed interface Finding {
         /** The caller is the token's pod. */
-        record Matches() implements Finding {}
+        record Matches(WatchedPod pod) implements Finding {}
 
         /** Nothing speaks against the caller, but the watch has not yet shown what speaks for it. */
         record NotYet(String reason) implements Finding {}
@@ -34,24 +33,25 @@ final class PodCheck {
     /**
      * Checks one call.
      *
-     * @param pod the pod with the token's uid, null if the watch has not shown one
+     * @param pod the pod with the claim's uid, null if the watch has not shown one
      * @param peer the connection's remote address, null if it has none
      */
-    Finding check(SessionToken token, @Nullable WatchedPod pod, @Nullable InetAddress peer) {
-        if (!token.namespace().equals(namespace)) {
+    Finding check(Claim claim, @Nullable WatchedPod pod, @Nullable InetAddress peer) {
+        if (!claim.namespace().equals(namespace)) {
             return new Finding.Differs("The token is for a pod in another namespace.");
         }
         if (pod == null) {
             return new Finding.NotYet("The session's pod is not there.");
         }
-        if (!pod.namespace().equals(token.namespace()) || !pod.name().equals(token.podName())) {
+        if (!pod.namespace().equals(claim.namespace()) || !pod.name().equals(claim.podName())) {
             return new Finding.Differs("The token names another pod than its uid does.");
         }
-        if (!pod.alive()) {
-            return new Finding.Differs("The session's pod has ended.");
+        PodEnd end = pod.end();
+        if (end != null) {
+            return new Finding.Differs(end.cause().detail());
         }
         if (!bindIp || (peer != null && pod.addresses().contains(peer))) {
-            return new Finding.Matches();
+            return new Finding.Matches(pod);
         }
         // The kubelet reports the address after the container has started, so the first call may come before it.
         return pod.addresses().isEmpty()

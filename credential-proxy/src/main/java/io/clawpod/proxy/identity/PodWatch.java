@@ -3,11 +3,12 @@ package io.clawpod.proxy.identity;
 import io.clawpod.common.Labels;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
-import io.fabric8.kubernetes.client.RequestConfig;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -19,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +41,10 @@ public final class PodWatch {
     private final Vertx vertx;
     private final Clock clock;
     private final String namespace;
-    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
-    private final Pods pods = new Pods(uid -> listeners.forEach(listener -> listener.accept(uid)));
+    private final boolean all;
+    private final List<PodEndListener> listeners = new CopyOnWriteArrayList<>();
+    private final Pods pods =
+            new Pods((uid, cause, at) -> listeners.forEach(listener -> listener.ended(uid, cause, at)));
     private volatile @Nullable SharedIndexInformer<Pod> informer;
     private volatile boolean answering;
     private volatile Instant lastAnswer = Instant.MIN;
@@ -51,15 +53,18 @@ public final class PodWatch {
             KubernetesClient client,
             Vertx vertx,
             Clock clock,
-            @ConfigProperty(name = "clawpod.agents.namespace") String namespace) {
+            @ConfigProperty(name = "clawpod.agents.namespace") String namespace,
+            @ConfigProperty(name = "clawpod.identity.service-account-tokens") boolean serviceAccountTokens) {
         this.client = client;
         this.vertx = vertx;
         this.clock = clock;
         this.namespace = namespace;
+        // With session tokens alone only the spawner's pods can call; a ServiceAccount token may be any pod's.
+        this.all = serviceAccountTokens;
     }
 
-    /** Asks to be told the uid of each pod that ends; called on the watch's thread, perhaps more than once for one pod. */
-    public void onEnd(Consumer<String> listener) {
+    /** Asks to be told of each pod that may call no longer. */
+    public void onEnd(PodEndListener listener) {
         listeners.add(listener);
     }
 
@@ -95,9 +100,7 @@ public final class PodWatch {
     }
 
     void start(@Observes StartupEvent event) {
-        SharedIndexInformer<Pod> started = client.pods()
-                .inNamespace(namespace)
-                .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
+        SharedIndexInformer<Pod> started = watched(client)
                 .runnableInformer(0)
                 .removeNamespaceIndex()
                 .itemStore(new SlimPods())
@@ -131,17 +134,17 @@ public final class PodWatch {
         }
     }
 
+    private FilterWatchListDeletable<Pod, PodList, PodResource> watched(KubernetesClient by) {
+        NonNamespaceOperation<Pod, PodList, PodResource> pods = by.pods().inNamespace(namespace);
+        return all ? pods : pods.withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER);
+    }
+
     private boolean ask() {
-        RequestConfig quick = new RequestConfigBuilder()
-                .withRequestTimeout((int) PROBE_TIMEOUT.toMillis())
-                .withRequestRetryBackoffLimit(0)
-                .build();
         try {
-            client.adapt(NamespacedKubernetesClient.class)
-                    .withRequestConfig(quick)
-                    .call(probe -> probe.pods()
-                            .inNamespace(namespace)
-                            .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
+            BriefCalls.call(
+                    client,
+                    PROBE_TIMEOUT,
+                    probe -> watched(probe)
                             .list(new ListOptionsBuilder().withLimit(1L).build()));
             return true;
         } catch (KubernetesClientException e) {

@@ -4,16 +4,15 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The pods that the watch has shown, by uid. Written by the watch's thread, read by any. */
 final class Pods implements ResourceEventHandler<Pod> {
     private final Map<String, WatchedPod> byUid = new ConcurrentHashMap<>();
-    private final Consumer<String> ended;
+    private final PodEndListener ended;
 
-    /** Makes an empty store; {@code ended} is told each uid whose pod lived and does no longer, on the watch's thread. */
-    Pods(Consumer<String> ended) {
+    /** Makes an empty store; {@code ended} is told of each pod that lives no longer, on the watch's thread. */
+    Pods(PodEndListener ended) {
         this.ended = ended;
     }
 
@@ -37,25 +36,30 @@ final class Pods implements ResourceEventHandler<Pod> {
         String uidBefore = before.getMetadata().getUid();
         if (!pod.uid().equals(uidBefore)) {
             // A watch that was away sees a pod made anew under the same name as an update.
-            remove(uidBefore);
+            remove(uidBefore, null);
         }
         put(pod);
     }
 
     @Override
     public void onDelete(Pod pod, boolean finalStateUnknown) {
-        remove(pod.getMetadata().getUid());
+        WatchedPod last = WatchedPod.of(pod);
+        remove(last.uid(), last.end());
     }
 
     private void put(WatchedPod pod) {
-        byUid.put(pod.uid(), pod);
-        if (!pod.alive()) {
-            ended.accept(pod.uid());
+        WatchedPod before = byUid.put(pod.uid(), pod);
+        PodEnd end = pod.end();
+        if (end != null) {
+            boolean lived = before != null && before.alive();
+            ended.ended(pod.uid(), end.cause().label(), lived ? end.at() : null);
         }
     }
 
-    private void remove(String uid) {
-        byUid.remove(uid);
-        ended.accept(uid);
+    private void remove(String uid, @Nullable PodEnd end) {
+        WatchedPod before = byUid.remove(uid);
+        boolean lived = before != null && before.alive();
+        PodEnd.Cause cause = end == null ? PodEnd.Cause.DELETED : end.cause();
+        ended.ended(uid, cause.label(), lived && end != null ? end.at() : null);
     }
 }

@@ -2,7 +2,6 @@ package io.clawpod.proxy.server;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
-import io.clawpod.common.SessionToken;
 import io.clawpod.proxy.audit.Call;
 import io.clawpod.proxy.audit.End;
 import io.clawpod.proxy.audit.Trail;
@@ -11,6 +10,7 @@ import io.clawpod.proxy.credential.CredentialState;
 import io.clawpod.proxy.credential.Credentials;
 import io.clawpod.proxy.exchange.Answers;
 import io.clawpod.proxy.exchange.Exchanges;
+import io.clawpod.proxy.identity.Caller;
 import io.clawpod.proxy.identity.Identification;
 import io.clawpod.proxy.identity.Identity;
 import io.clawpod.proxy.identity.PodWatch;
@@ -27,6 +27,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import jakarta.inject.Singleton;
+import java.util.List;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,10 @@ final class CallHandler {
     /** Takes a request whose head could be read. */
     void handle(HttpServerRequest request) {
         request.pause();
-        Call call = trail.begin(request.method().name(), Target.path(request.uri()));
+        Call call = trail.begin(
+                request.method().name(),
+                Target.path(request.uri()),
+                request.headers().getAll("traceparent"));
         Problem fault = RequestRules.check(request.method().name(), request.uri(), version(request), request.headers());
         if (fault != null) {
             refuse(request, call, fault);
@@ -80,7 +84,7 @@ final class CallHandler {
                     } else if (identification instanceof Identification.Refused refused) {
                         refuse(request, call, refused.problem());
                     } else if (identification instanceof Identification.Identified identified) {
-                        route(request, call, identified.token(), table);
+                        route(request, call, identified.caller(), table);
                     }
                 })
                 .onFailure(cause -> {
@@ -89,8 +93,8 @@ final class CallHandler {
                 });
     }
 
-    private void route(HttpServerRequest request, Call call, SessionToken token, @Nullable RouteTable table) {
-        call.identified(token);
+    private void route(HttpServerRequest request, Call call, Caller caller, @Nullable RouteTable table) {
+        call.identified(peer(caller));
         if (table == null) {
             refuse(request, call, unavailable(ErrorCode.ROUTES_UNAVAILABLE, routes.fault()));
             return;
@@ -103,25 +107,27 @@ final class CallHandler {
         call.routed(route.name());
         String inner = route.inner(request.uri());
         Problem denied = Refusals.of(
-                route.policies().decide(request.method().name(), inner, token.group(), token.role()),
+                route.policies().decide(request.method().name(), inner, caller.group(), caller.role()),
                 route.name(),
                 request.method().name(),
-                token);
+                caller);
         if (denied != null) {
             call.denied("policy");
             refuse(request, call, denied);
             return;
         }
         Limits limit = route.limits();
-        Permit permit = limits.acquire(
-                route.name(), token.session().toString(), limit.concurrentCalls(), limit.callsPerMinute());
+        // A pod that no session made counts for itself.
+        String counted =
+                caller.session() == null ? caller.podUid() : caller.session().toString();
+        Permit permit = limits.acquire(route.name(), counted, limit.concurrentCalls(), limit.callsPerMinute());
         if (permit instanceof Permit.Refused refused) {
             call.denied(refused.limit());
             request.response().putHeader("retry-after", Integer.toString(refused.retryAfterSeconds()));
             refuse(request, call, Refusals.tooMany(route, refused));
         } else if (permit instanceof Permit.Granted granted) {
             call.onEnd(granted::close);
-            forward(request, call, token.podUid(), route);
+            forward(request, call, caller.podUid(), route);
         }
     }
 
@@ -151,9 +157,18 @@ final class CallHandler {
         exchanges.begin(request, call, route, credential, podUid, () -> watch.alive(podUid));
     }
 
+    private static Call.Peer peer(Caller caller) {
+        return new Call.Peer(
+                caller.session() == null ? null : caller.session().toString(),
+                caller.account(),
+                caller.group(),
+                caller.role(),
+                caller.podName());
+    }
+
     /** Answers a request whose head could not be read. */
     void handleUnreadable(HttpServerRequest request) {
-        Call call = trail.begin("-", "-");
+        Call call = trail.begin("-", "-", List.of());
         Throwable cause = request.decoderResult().cause();
         LOG.debugf("unreadable request id=%s cause=%s", call.id(), cause);
         refuse(request, call, unreadable(cause));

@@ -2,7 +2,7 @@ package io.clawpod.proxy.server;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
-import io.clawpod.common.SessionToken;
+import io.clawpod.proxy.identity.Caller;
 import io.clawpod.proxy.policy.Decision;
 import io.clawpod.proxy.policy.SessionLimits.Permit;
 import io.clawpod.proxy.route.Limits;
@@ -24,7 +24,7 @@ final class Refusals {
     }
 
     /** Null if the decision is to allow. */
-    static @Nullable Problem of(Decision decision, String route, String method, SessionToken caller) {
+    static @Nullable Problem of(Decision decision, String route, String method, Caller caller) {
         String who = "group " + quoted(caller.group()) + " and role " + quoted(caller.role());
         return switch (decision) {
             case ALLOWED -> null;

@@ -1,13 +1,16 @@
 package io.clawpod.proxy.audit;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.OutputStream;
+import java.time.Clock;
 
 /** Gives tests of other packages a trail. */
 public final class Trails {
     private Trails() {}
 
     public static Trail forgetful() {
-        return new Trail(new SimpleMeterRegistry());
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        return new Trail(new AuditOutput(meters, OutputStream.nullOutputStream()), meters, Clock.systemUTC(), 2);
     }
 
     /** The line of a call that has ended, but for how long it took. */

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.proxy.audit.Trails;
+import io.clawpod.proxy.testing.MovableClock;
 import io.clawpod.proxy.testing.RawPeer;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -16,8 +20,9 @@ import org.junit.jupiter.api.Test;
 
 class OpenExchangesTest {
     private final Vertx vertx = Vertx.vertx();
+    private final MovableClock clock = new MovableClock();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final OpenExchanges open = new OpenExchanges(meters);
+    private final OpenExchanges open = new OpenExchanges(meters, clock);
 
     @AfterEach
     void close() {
@@ -32,7 +37,7 @@ class OpenExchangesTest {
                     made[0] = new Exchange(
                             request.pause(),
                             vertx.getOrCreateContext(),
-                            Trails.forgetful().begin("GET", "/"),
+                            Trails.forgetful().begin("GET", "/", List.of()),
                             () -> open.remove("uid", made[0]));
                     open.add("uid", made[0]);
                     opened.complete(made[0]);
@@ -54,13 +59,36 @@ class OpenExchangesTest {
             assertFalse(open.awaitNone(Duration.ofMillis(50)));
             assertEquals(1, meters.get("clawpod.proxy.streams.open").gauge().value());
 
-            open.cut("another");
+            open.cut("another", "ended", null);
             assertFalse(open.awaitNone(Duration.ofMillis(50)));
-            open.cut("uid");
+            Instant revoked = clock.instant();
+            clock.advance(Duration.ofMillis(300));
+            open.cut("uid", "revoked", revoked);
             assertTrue(open.awaitNone(Duration.ofSeconds(10)));
             assertTrue(peer.readAll().startsWith("HTTP/1.1 401 "));
         }
         assertEquals(0, meters.get("clawpod.proxy.streams.open").gauge().value());
         assertEquals(1, meters.get("clawpod.proxy.streams.cut").counter().count());
+        assertEquals(1, delays("revoked").count());
+        assertEquals(300, delays("revoked").totalTime(TimeUnit.MILLISECONDS));
+    }
+
+    @Test
+    void theDelayIsCountedOnceForEachEndThatHasATime() {
+        Instant ended = clock.instant();
+        clock.advance(Duration.ofSeconds(2));
+        open.cut("idle", "deleted", ended);
+        open.cut("idle", "deleted", null);
+        open.cut("unknown", "deleted", null);
+        assertEquals(1, delays("deleted").count());
+        assertEquals(2, delays("deleted").totalTime(TimeUnit.SECONDS));
+
+        open.cut("ahead", "ended", clock.instant().plusSeconds(1));
+        assertEquals(1, delays("ended").count());
+        assertEquals(0, delays("ended").totalTime(TimeUnit.SECONDS));
+    }
+
+    private Timer delays(String cause) {
+        return meters.get("clawpod.proxy.revocation").tag("cause", cause).timer();
     }
 }

@@ -2,33 +2,22 @@ package io.clawpod.proxy.identity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.clawpod.common.SessionKey;
-import io.clawpod.common.SessionToken;
 import io.clawpod.proxy.identity.PodCheck.Finding;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.net.InetAddress;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PodCheckTest {
-    private static SessionToken token(String namespace) {
-        return new SessionToken(
-                "clawpod-spawner",
-                SessionKey.of("3f2a9c1e", "chat"),
-                null,
-                null,
-                namespace,
-                "chat-1",
-                "uid-1",
-                Instant.EPOCH,
-                Instant.MAX,
-                "jti");
+    private static Claim claim(String namespace) {
+        return new Claim(namespace, "chat-1", "uid-1");
+    }
+
+    private static WatchedPod pod(String namespace, String name, boolean alive, Set<InetAddress> addresses) {
+        PodEnd end = alive ? null : new PodEnd(PodEnd.Cause.ENDED, null);
+        return new WatchedPod("uid-1", namespace, name, null, null, null, end, addresses);
     }
 
     private static InetAddress address(String literal) {
@@ -64,43 +53,15 @@ class PodCheckTest {
                 : Set.copyOf(java.util.Arrays.stream(addresses.split(" ", -1))
                         .map(PodCheckTest::address)
                         .toList());
-        WatchedPod pod = name.isEmpty() ? null : new WatchedPod("uid-1", "agents", name, alive, known);
+        WatchedPod pod = name.isEmpty() ? null : pod("agents", name, alive, known);
         InetAddress from = peer.isEmpty() ? null : address(peer);
-        assertEquals(finding, kind(new PodCheck("agents", bind).check(token("agents"), pod, from)));
+        assertEquals(finding, kind(new PodCheck("agents", bind).check(claim("agents"), pod, from)));
     }
 
     @Test
     void aTokenForAnotherNamespaceIsNeverRight() {
-        WatchedPod pod = new WatchedPod("uid-1", "elsewhere", "chat-1", true, Set.of());
-        assertEquals("Differs", kind(new PodCheck("agents", false).check(token("elsewhere"), pod, null)));
-        assertEquals("Differs", kind(new PodCheck("agents", false).check(token("agents"), pod, null)));
-    }
-
-    private static WatchedPod watched(@Nullable String phase, @Nullable String deleted) {
-        Pod pod = new PodBuilder()
-                .withNewMetadata()
-                .withName("chat-1")
-                .withNamespace("agents")
-                .withUid("uid-1")
-                .withDeletionTimestamp(deleted)
-                .endMetadata()
-                .withNewStatus()
-                .withPhase(phase)
-                .withPodIP("10.0.0.1")
-                .endStatus()
-                .build();
-        return WatchedPod.of(SlimPods.slim(pod));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"Pending, true", "Running, true", "Succeeded, false", "Failed, false", "Unknown, false", ", true"})
-    void aPodLivesInTwoPhases(@Nullable String phase, boolean alive) {
-        assertEquals(
-                new WatchedPod("uid-1", "agents", "chat-1", alive, Set.of(address("10.0.0.1"))), watched(phase, null));
-    }
-
-    @Test
-    void aPodWhoseDeletionIsAskedForLivesNoLonger() {
-        assertEquals(false, watched("Running", "2026-01-01T00:00:00Z").alive());
+        WatchedPod pod = pod("elsewhere", "chat-1", true, Set.of());
+        assertEquals("Differs", kind(new PodCheck("agents", false).check(claim("elsewhere"), pod, null)));
+        assertEquals("Differs", kind(new PodCheck("agents", false).check(claim("agents"), pod, null)));
     }
 }

@@ -38,7 +38,7 @@ class PodWatchTest {
 
     @BeforeEach
     void start() {
-        watch = new PodWatch(client, vertx, clock, Agents.NAMESPACE);
+        watch = new PodWatch(client, vertx, clock, Agents.NAMESPACE, true);
     }
 
     @AfterEach
@@ -80,7 +80,7 @@ class PodWatchTest {
         Pod pod = agents.running("10.0.0.1");
         String uid = Objects.requireNonNull(pod.getMetadata().getUid());
         CountDownLatch ended = new CountDownLatch(1);
-        watch.onEnd(each -> {
+        watch.onEnd((each, cause, at) -> {
             if (each.equals(uid)) {
                 ended.countDown();
             }

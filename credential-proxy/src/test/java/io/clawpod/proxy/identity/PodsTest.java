@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class PodsTest {
     private final List<String> ended = new ArrayList<>();
-    private final Pods pods = new Pods(ended::add);
+    private final Pods pods = new Pods((uid, cause, at) -> ended.add(uid));
 
     private static Pod pod(String uid, String phase) {
         return new PodBuilder()
