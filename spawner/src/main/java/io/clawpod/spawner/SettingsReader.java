@@ -24,6 +24,9 @@ final class SettingsReader {
 
     private static final int MAX_PORT = 65535;
 
+    /** A key is published for a quarter of an hour before it signs. */
+    private static final Duration MIN_ROTATION = Duration.ofHours(1);
+
     private SettingsReader() {}
 
     /** @throws InvalidValue whose field is the setting's full name */
@@ -70,7 +73,8 @@ final class SettingsReader {
                 ISSUER,
                 positive(
                         "clawpod.signing-key.token-lifetime",
-                        config.signingKey().tokenLifetime()));
+                        config.signingKey().tokenLifetime()),
+                rotation(config.signingKey().rotateAfter()));
     }
 
     private static String proxyHost(SpawnerConfig config) {
@@ -83,6 +87,13 @@ final class SettingsReader {
                     "clawpod.images.pull-policy", "is no pull policy", "use Always, IfNotPresent or Never");
         }
         return policy;
+    }
+
+    private static Duration rotation(Duration value) {
+        if (value.compareTo(MIN_ROTATION) < 0) {
+            throw new InvalidValue("clawpod.signing-key.rotate-after", "is too short", "use at least " + MIN_ROTATION);
+        }
+        return value;
     }
 
     private static Duration positive(String setting, Duration value) {

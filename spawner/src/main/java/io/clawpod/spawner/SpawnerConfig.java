@@ -73,6 +73,10 @@ public interface SpawnerConfig {
         /** How long a token is good at most; the end of its pod ends it before. */
         @WithDefault("P30D")
         Duration tokenLifetime();
+
+        /** How long a key signs; longer if tokens of the key before it can still be good. */
+        @WithDefault("P30D")
+        Duration rotateAfter();
     }
 
     /** Where host paths lie in the cluster. */

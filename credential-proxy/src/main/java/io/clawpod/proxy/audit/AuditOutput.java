@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * are lost, and counted. Thread-safe.
  */
 @Singleton
-class AuditOutput {
+final class AuditOutput {
     static final int QUEUE = 16_384;
 
     private static final int BATCH_BYTES = 64 * 1024;
@@ -102,7 +102,7 @@ class AuditOutput {
             out.flush();
             failing = false;
         } catch (IOException e) {
-            lost.increment(lines);
+            lost.increment((double) lines);
             if (!failing) {
                 failing = true;
                 LOG.errorf("audit lines not written cause=%s", e);

@@ -80,7 +80,7 @@ final class Meters {
                                     .tag("group", key.group())
                                     .tag("kind", key.kind())
                                     .register(registry))
-                    .increment(count);
+                    .increment((double) count);
         }
     }
 }

@@ -30,6 +30,10 @@ public record SessionView(
         String createdAt,
         @Nullable String startedAt,
         @Nullable String endedAt,
+
+        @Schema(description = "Since when its token is refused") @Nullable
+        String revoked,
+
         @Nullable List<String> warnings) {
 
     /** The pod that carries it. */
@@ -65,6 +69,7 @@ public record SessionView(
                 session.createdAt().toString(),
                 session.startedAt() == null ? null : session.startedAt().toString(),
                 session.endedAt() == null ? null : session.endedAt().toString(),
+                session.revokedAt() == null ? null : session.revokedAt().toString(),
                 warnings.isEmpty() ? null : warnings);
     }
 }

@@ -10,6 +10,7 @@ import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.clawpod.spawner.session.Sessions.Logs;
+import io.clawpod.spawner.session.Sessions.Revocation;
 import io.clawpod.spawner.session.Sessions.Stop;
 import io.clawpod.spawner.web.QueryFlag;
 import io.smallrye.common.annotation.Blocking;
@@ -18,6 +19,7 @@ import io.smallrye.mutiny.Multi;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -138,6 +140,32 @@ public class SessionsResource {
         return stop instanceof Stop.Stopping stopping
                 ? Response.accepted(SessionView.of(stopping.session())).build()
                 : Response.noContent().build();
+    }
+
+    @POST
+    @Path("{install}/{key}/revoke")
+    @Blocking
+    @Operation(
+            operationId = "revokeSession",
+            summary = "Make a session's token worthless",
+            description =
+                    "The credential proxy refuses it from then on and cuts the calls that are open. The agent goes on"
+                            + " running. There is no way back; stop the session and put it again for a new token.")
+    @APIResponse(
+            responseCode = "200",
+            description = "It is revoked, by this call or an earlier one",
+            content = @Content(schema = @Schema(implementation = SessionView.class)))
+    @APIResponse(responseCode = "404", description = "There is no such session")
+    public SessionView revoke(@PathParam("install") String install, @PathParam("key") String key) {
+        SessionKey session = key(install, key);
+        Revocation revocation = sessions.revoke(session);
+        if (revocation instanceof Revocation.Refused refused) {
+            throw new Refusal(refused.problem());
+        }
+        if (revocation instanceof Revocation.Revoked revoked) {
+            return SessionView.of(revoked.session());
+        }
+        throw new Refusal(Problem.of(ErrorCode.SESSION_NOT_FOUND, "there is no session " + session));
     }
 
     private static @Nullable Duration grace(@Nullable String text) {

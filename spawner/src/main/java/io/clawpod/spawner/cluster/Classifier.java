@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,18 @@ final class Classifier {
                 hash,
                 time(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH),
                 startedAt(agent, end),
-                ended ? endedAt(status, end) : null);
+                ended ? endedAt(status, end) : null,
+                revokedAt(annotations));
+    }
+
+    /** A time that cannot be read still says that the session is revoked. */
+    private static @Nullable Instant revokedAt(Map<String, String> annotations) {
+        String text = annotations.get(Labels.ANNOTATION_REVOKED);
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            return Instant.EPOCH;
+        }
     }
 
     private static @Nullable ContainerStatus agent(PodStatus status) {

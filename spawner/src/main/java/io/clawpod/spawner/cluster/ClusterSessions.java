@@ -65,7 +65,8 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 settings.keyNamespace(),
                 settings.keySecret(),
                 settings.issuer(),
-                settings.tokenLifetime());
+                settings.tokenLifetime(),
+                settings.rotateAfter());
         this.proxy = new ProxyService(client, settings.proxyNamespace(), settings.proxyService());
         this.writes = new PodWrites(client, tokens);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
@@ -268,6 +269,34 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             return new Stop.Stopping(session.get());
         } catch (KubernetesClientException e) {
             return new Stop.Refused(ClusterErrors.problem(e, "stop session " + key));
+        }
+    }
+
+    @Override
+    public Revocation revoke(SessionKey key) {
+        try {
+            // Read anew: what the watch has may be older than a revocation by another replica.
+            Pod pod = writes.read(settings.plan().namespace(), key.podName());
+            Optional<Session> session = Optional.ofNullable(pod)
+                    .flatMap(Classifier::classify)
+                    .filter(found -> found.key().equals(key));
+            if (session.isEmpty()) {
+                return new Revocation.Absent();
+            }
+            if (session.get().revokedAt() != null) {
+                return new Revocation.Revoked(session.get());
+            }
+            Session.PodRef ref = session.get().pod();
+            Optional<Session> revoked = writes.revoke(ref.namespace(), ref.name(), ref.uid(), clock.instant())
+                    .flatMap(Classifier::classify);
+            if (revoked.isEmpty()) {
+                return new Revocation.Absent();
+            }
+            store.putWritten(revoked.get());
+            LOG.infof("session revoked session=%s pod=%s", key, ref.name());
+            return new Revocation.Revoked(revoked.get());
+        } catch (KubernetesClientException e) {
+            return new Revocation.Refused(ClusterErrors.problem(e, "revoke session " + key));
         }
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param keySecret its name
  * @param issuer of session tokens
  * @param tokenLifetime of session tokens
+ * @param rotateAfter how long a key signs them
  */
 public record ClusterSettings(
         Settings plan,
@@ -21,4 +22,5 @@ public record ClusterSettings(
         String keyNamespace,
         String keySecret,
         String issuer,
-        Duration tokenLifetime) {}
+        Duration tokenLifetime,
+        Duration rotateAfter) {}

@@ -1,6 +1,7 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.ErrorCode;
+import io.clawpod.common.Labels;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Session;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +151,29 @@ final class PodWrites {
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404 || e.getCode() == 409) {
                 return false;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Notes in the pod with this uid that its session is revoked; one that took its name in the meantime is left alone.
+     *
+     * @param at since when
+     * @return the pod as it is now; empty if there is no such pod
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    Optional<Pod> revoke(String namespace, String name, String uid, Instant at) {
+        String patch = "{\"metadata\":{\"uid\":\"" + uid + "\",\"annotations\":{\"" + Labels.ANNOTATION_REVOKED
+                + "\":\"" + at + "\"}}}";
+        try {
+            return Optional.ofNullable(client.pods()
+                    .inNamespace(namespace)
+                    .withName(name)
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 404 || e.getCode() == 409) {
+                return Optional.empty();
             }
             throw e;
         }

@@ -10,12 +10,9 @@ import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -24,12 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Signs session tokens with the key that all replicas share: it lies in a Secret that exists from the start, empty, so
- * that the spawner needs no right but to read and fill this one. Thread-safe.
+ * that the spawner needs no right but to read and fill this one. Keys are rotated there, one replica at a time, because
+ * the API server takes an update only of what was last read. Thread-safe.
  */
 final class TokenIssuer {
-    /** The data key that holds the signing key. */
-    static final String DATA_KEY = "jwk";
-
     private static final Logger LOG = Logger.getLogger(TokenIssuer.class);
 
     private final KubernetesClient client;
@@ -38,26 +33,34 @@ final class TokenIssuer {
     private final String secretName;
     private final String issuer;
     private final Duration lifetime;
-    private volatile @Nullable SigningKey key;
+    private final Duration rotateAfter;
+    private volatile @Nullable KeyRing ring;
     private volatile String fault = "the signing key has not been read yet";
 
-    /** @param lifetime of a token; the end of its pod makes it worthless before */
+    /**
+     * Makes one without a key; {@link #refresh()} gets it.
+     *
+     * @param lifetime of a token; the end of its pod makes it worthless before
+     * @param rotateAfter how long a key signs
+     */
     TokenIssuer(
             KubernetesClient client,
             Clock clock,
             String namespace,
             String secretName,
             String issuer,
-            Duration lifetime) {
+            Duration lifetime,
+            Duration rotateAfter) {
         this.client = client;
         this.clock = clock;
         this.namespace = namespace;
         this.secretName = secretName;
         this.issuer = issuer;
         this.lifetime = lifetime;
+        this.rotateAfter = rotateAfter;
     }
 
-    /** Reads the key again, and makes one if there is none. Blocks. */
+    /** Reads the keys again, makes one if there is none, and rotates them when it is time. Blocks. */
     void refresh() {
         try {
             Secret secret =
@@ -66,18 +69,18 @@ final class TokenIssuer {
                 fault = "Secret " + namespace + "/" + secretName + " is missing";
                 return;
             }
-            SigningKey found = stored(secret).orElseGet(() -> fill(secret));
-            if (found != null && key == null) {
+            KeyRing found = current(secret);
+            if (found != null && ring == null) {
                 // Shows a key that cannot sign here and not at the first session, which also need not wait for it.
-                SessionTokens.sign(probe(), found);
+                SessionTokens.sign(probe(), found.signing().key());
             }
-            key = found;
+            ring = found;
         } catch (KubernetesClientException e) {
             // A key that was read stays good; only its absence is a fault.
             fault = ClusterErrors.problem(e, "read Secret " + namespace + "/" + secretName)
                     .detail();
         } catch (InvalidValue e) {
-            key = null;
+            ring = null;
             fault = "Secret " + namespace + "/" + secretName + ": " + e.field() + " " + e.fault();
         }
     }
@@ -88,50 +91,60 @@ final class TokenIssuer {
         return new SessionToken(issuer, nobody, null, null, namespace, "none", "none", now, now, "none");
     }
 
-    private static Optional<SigningKey> stored(Secret secret) {
-        Map<String, String> data = secret.getData();
-        String encoded = data == null ? null : data.get(DATA_KEY);
-        if (encoded == null || encoded.isEmpty()) {
-            return Optional.empty();
+    private @Nullable KeyRing current(Secret secret) {
+        Instant now = clock.instant();
+        KeyRing stored = KeyRingSecret.read(secret, now);
+        if (stored == null) {
+            KeyRing made = KeyRing.first(SigningKey.generate(), now);
+            if (store(made, secret)) {
+                return made;
+            }
+            fault = "another replica is making the signing key";
+            return null;
+        }
+        KeyRing wanted = stored.at(now, rotateAfter, lifetime, SigningKey::generate);
+        if (wanted.equals(stored) && !KeyRingSecret.isUndated(secret)) {
+            return stored;
         }
         try {
-            byte[] jwk = Base64.getDecoder().decode(encoded);
-            return Optional.of(SigningKey.fromJwk(SecretText.of(new String(jwk, StandardCharsets.UTF_8))));
-        } catch (IllegalArgumentException e) {
-            if (e instanceof InvalidValue invalid) {
-                throw invalid;
-            }
-            throw new InvalidValue(DATA_KEY, "is not Base64", "leave it out, and the spawner makes a key");
+            return store(wanted, secret) ? wanted : stored;
+        } catch (KubernetesClientException e) {
+            // The old keys are as good as they were; the next refresh tries again.
+            LOG.warnf("signing keys not rotated secret=%s/%s status=%d", namespace, secretName, e.getCode());
+            return stored;
         }
     }
 
-    /** Of two replicas that fill it at once the API server lets one win; the other reads the winner's key next time. */
-    private @Nullable SigningKey fill(Secret secret) {
-        SigningKey made = SigningKey.generate();
-        byte[] jwk = made.toJwk().reveal().getBytes(StandardCharsets.UTF_8);
-        secret.setData(Map.of(DATA_KEY, Base64.getEncoder().encodeToString(jwk)));
+    /** Of two replicas that write at once the API server lets one win; the other reads the winner's keys next time. */
+    private boolean store(KeyRing wanted, Secret secret) {
+        KeyRingSecret.write(wanted, secret);
         try {
             client.resource(secret).update();
-            LOG.infof("signing key made kid=%s secret=%s/%s", made.id(), namespace, secretName);
-            return made;
         } catch (KubernetesClientException e) {
             if (e.getCode() == 409) {
-                fault = "another replica is making the signing key";
-                return null;
+                return false;
             }
             throw e;
         }
+        LOG.infof(
+                "signing keys stored secret=%s/%s signing=%s next=%s previous=%s",
+                namespace, secretName, wanted.signing().key().id(), id(wanted.next()), id(wanted.previous()));
+        return true;
+    }
+
+    private static String id(KeyRing.@Nullable Dated dated) {
+        return dated == null ? "-" : dated.key().id();
     }
 
     /** Why there is no key, or empty if there is one. */
     Optional<String> fault() {
-        return key == null ? Optional.of(fault) : Optional.empty();
+        return ring == null ? Optional.of(fault) : Optional.empty();
     }
 
     /** The public keys, as members of a JSON Web Key Set (RFC 7517 section 5); empty without a key. */
     Optional<Map<String, Object>> publicKeys() {
-        SigningKey current = key;
-        return current == null ? Optional.empty() : Optional.of(Map.of("keys", List.of(current.publicJwk())));
+        KeyRing current = ring;
+        return current == null ? Optional.empty() : Optional.of(Map.of("keys", current.published()));
     }
 
     /**
@@ -140,7 +153,7 @@ final class TokenIssuer {
      * @throws IllegalStateException if there is no key
      */
     SecretText issue(Session session) {
-        SigningKey current = key;
+        KeyRing current = ring;
         if (current == null) {
             throw new IllegalStateException(fault);
         }
@@ -156,6 +169,6 @@ final class TokenIssuer {
                 now,
                 now.plus(lifetime),
                 UUID.randomUUID().toString());
-        return SessionTokens.sign(token, current);
+        return SessionTokens.sign(token, current.signing().key());
     }
 }

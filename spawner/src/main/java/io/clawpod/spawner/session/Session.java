@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when the pod was made
  * @param startedAt when the agent started
  * @param endedAt when the agent ended
+ * @param revokedAt since when the credential proxy refuses its token
  */
 public record Session(
         SessionKey key,
@@ -31,7 +32,8 @@ public record Session(
         SpecHash specHash,
         Instant createdAt,
         @Nullable Instant startedAt,
-        @Nullable Instant endedAt) {
+        @Nullable Instant endedAt,
+        @Nullable Instant revokedAt) {
 
     /**
      * The pod that carries a session.

@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of the cluster. Reads come from memory and do not block; {@link #admit} and {@link #stop} call the
- * Kubernetes API and block, so they must not run on an event loop. Thread-safe.
+ * The sessions of the cluster. Reads come from memory and do not block; {@link #admit}, {@link #stop} and {@link
+ * #revoke} call the Kubernetes API and block, so they must not run on an event loop. Thread-safe.
  */
 public interface Sessions {
     /** Makes the session, or adopts the one that is there with the same spec. */
@@ -40,6 +40,12 @@ public interface Sessions {
     Stop stop(SessionKey key, @Nullable Duration grace);
 
     /**
+     * Makes the session's token worthless, and leaves its agent running: the credential proxy refuses its calls from then on
+     * and cuts those that are open. Revoking again changes nothing.
+     */
+    Revocation revoke(SessionKey key);
+
+    /**
      * The agent's output, or why there is none.
      *
      * @throws Refusal if the watch is not fresh, so that an answer could be wrong
@@ -64,6 +70,17 @@ public interface Sessions {
         record Absent() implements Stop {}
 
         record Refused(Problem problem) implements Stop {}
+    }
+
+    /** What {@link #revoke} did. */
+    sealed interface Revocation {
+        /** It is revoked, by this call or an earlier one. */
+        record Revoked(Session session) implements Revocation {}
+
+        /** There is no such session. */
+        record Absent() implements Revocation {}
+
+        record Refused(Problem problem) implements Revocation {}
     }
 
     /** What {@link #preview} found. */

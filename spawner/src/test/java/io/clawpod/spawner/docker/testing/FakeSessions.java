@@ -40,6 +40,7 @@ public final class FakeSessions implements Sessions {
                 new SpecHash("0".repeat(64)),
                 Instant.EPOCH,
                 null,
+                null,
                 null);
     }
 
@@ -67,6 +68,11 @@ public final class FakeSessions implements Sessions {
 
     @Override
     public Stop stop(SessionKey key, @Nullable Duration grace) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Revocation revoke(SessionKey key) {
         throw new UnsupportedOperationException();
     }
 
