@@ -127,7 +127,7 @@ class HostilePeersQuarkusTest {
                     + "Anthropic-Beta: tools-1\r\nAccept-Encoding: br\r\n\r\n");
             Seen seen = around.upstream().next();
             assertEquals(
-                    List.of("accept-encoding", "anthropic-beta", "host", "x-api-key"),
+                    List.of("accept-encoding", "anthropic-beta", "host", "traceparent", "x-api-key"),
                     seen.request().headers().names().stream()
                             .map(name -> name.toLowerCase(java.util.Locale.ROOT))
                             .sorted()

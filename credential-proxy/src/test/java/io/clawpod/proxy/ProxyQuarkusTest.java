@@ -13,6 +13,10 @@ import io.clawpod.proxy.testing.RawPeer;
 import io.clawpod.proxy.testing.StubUpstream.Seen;
 import io.clawpod.proxy.testing.Surroundings;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.authentication.TokenReview;
+import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
@@ -33,7 +37,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +61,9 @@ class ProxyQuarkusTest {
 
     @Inject
     AgentServer server;
+
+    @Inject
+    MeterRegistry meters;
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -239,6 +248,101 @@ class ProxyQuarkusTest {
         agents.phase(pod, "Failed");
         assertThrows(IOException.class, body::readAllBytes);
         seen.awaitGone();
+    }
+
+    @Test
+    void aRevokedSessionIsCutAndRefusedWhileItsPodRuns() throws Exception {
+        Pod pod = agents.running(HERE);
+        String token = tokenOf(pod);
+        var answer = messages(token, BodyPublishers.ofString("{}"));
+        Seen seen = around.upstream().next().head(200, "text/event-stream").event("one");
+        InputStream events = answer.get(10, TimeUnit.SECONDS).body();
+        assertEquals("data: one", line(events));
+        Timer delays =
+                meters.get("clawpod.proxy.revocation").tag("cause", "revoked").timer();
+        long before = delays.count();
+        agents.revoke(pod, Instant.now());
+        assertThrows(IOException.class, events::readAllBytes);
+        seen.awaitGone();
+        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> delays.count() == before + 1);
+        assertTrue(delays.max(TimeUnit.SECONDS) < 10, "" + delays.max(TimeUnit.SECONDS));
+        var refused = get("/", token);
+        assertProblem(401, "unauthenticated", refused);
+        assertTrue(refused.body().contains("revoked"), refused.body());
+    }
+
+    private void expectReview(Pod pod, String account) {
+        TokenReview answer = new TokenReviewBuilder()
+                .withNewStatus()
+                .withAuthenticated(true)
+                .withAudiences("credential-proxy")
+                .withNewUser()
+                .withUsername("system:serviceaccount:" + Agents.NAMESPACE + ":" + account)
+                .addToExtra(
+                        "authentication.kubernetes.io/pod-name",
+                        List.of(pod.getMetadata().getName()))
+                .addToExtra(
+                        "authentication.kubernetes.io/pod-uid",
+                        List.of(pod.getMetadata().getUid()))
+                .endUser()
+                .endStatus()
+                .build();
+        cluster.getKubernetesMockServer()
+                .expect()
+                .post()
+                .withPath("/apis/authentication.k8s.io/v1/tokenreviews")
+                .andReturn(201, answer)
+                .once();
+    }
+
+    @Test
+    void anotherPodOfTheNamespaceCallsWithItsServiceAccountToken() throws Exception {
+        Pod pod = agents.stray("tools-1", HERE);
+        expectReview(pod, "tools");
+        String token = Agents.accountToken("tools");
+        for (int i = 0; i < 2; i++) {
+            var answer = http.sendAsync(
+                    request("/").header("authorization", "Bearer " + token).build(), BodyHandlers.ofString());
+            Seen seen = around.upstream().next();
+            assertEquals(Surroundings.REAL_KEY, seen.header("x-api-key"));
+            assertEquals("", seen.header("authorization"));
+            assertEquals(55, seen.header("traceparent").length());
+            seen.answer(200, "");
+            assertEquals(200, answer.get(10, TimeUnit.SECONDS).statusCode());
+        }
+        agents.delete(pod);
+        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> {
+            var answer = http.sendAsync(request("/").header("x-api-key", token).build(), BodyHandlers.ofString());
+            Awaitility.await().until(() -> answer.isDone() || !around.upstream().nothingSeen());
+            if (!answer.isDone()) {
+                around.upstream().next().answer(200, "");
+            }
+            return answer.get(10, TimeUnit.SECONDS).statusCode() == 401;
+        });
+    }
+
+    @Test
+    void aServiceAccountTokenIsGoodFromItsOwnPodOnly() throws Exception {
+        Pod pod = agents.stray("tools-2", "10.1.2.3");
+        expectReview(pod, "elsewhere");
+        assertProblem(401, "unauthenticated", get("/", Agents.accountToken("elsewhere")));
+    }
+
+    @Test
+    void aTraceThatTheAgentBeganGoesOn() throws Exception {
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        var answer = http.sendAsync(
+                request("/")
+                        .header("x-api-key", tokenOf(agents.running(HERE)))
+                        .header("traceparent", trace)
+                        .header("tracestate", "vendor=1")
+                        .build(),
+                BodyHandlers.ofString());
+        Seen seen = around.upstream().next();
+        assertEquals(trace, seen.header("traceparent"));
+        assertEquals("vendor=1", seen.header("tracestate"));
+        seen.answer(200, "");
+        assertEquals(200, answer.get(10, TimeUnit.SECONDS).statusCode());
     }
 
     @Test

@@ -19,8 +19,8 @@ public final class Call {
     private final Trace trace;
     private @Nullable Peer peer;
     private @Nullable String route;
-    private @Nullable String credential;
     private @Nullable String denied;
+    private @Nullable String credential;
     private Runnable released = () -> {};
     private int status;
     private @Nullable String code;

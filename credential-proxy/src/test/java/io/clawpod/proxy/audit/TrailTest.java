@@ -75,6 +75,7 @@ class TrailTest {
                         .put("method", "POST")
                         .put("path", "/v1/mess\nages")
                         .put("decision", "allow")
+                        .putNull("denied")
                         .putNull("code")
                         .put("status", 200)
                         .put("credential", "api-key")

@@ -8,8 +8,10 @@ import io.clawpod.common.SigningKey;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,6 +75,50 @@ public final class Agents {
                         .withPhase(phase)
                         .endStatus()
                         .build());
+    }
+
+    /** Does what the spawner does to revoke a session. */
+    public void revoke(Pod pod, Instant at) {
+        client.pods()
+                .inNamespace(NAMESPACE)
+                .withName(pod.getMetadata().getName())
+                .edit(now -> new PodBuilder(now)
+                        .editMetadata()
+                        .addToAnnotations(Labels.ANNOTATION_REVOKED, at.toString())
+                        .endMetadata()
+                        .build());
+    }
+
+    /** A pod that the spawner did not make; it runs at {@code ip}. */
+    public Pod stray(String name, String ip) {
+        return client.pods()
+                .inNamespace(NAMESPACE)
+                .resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withNamespace(NAMESPACE)
+                        .addToLabels(Labels.GROUP, "tools")
+                        .endMetadata()
+                        .withNewSpec()
+                        .addNewContainer()
+                        .withName("tool")
+                        .withImage("tool")
+                        .endContainer()
+                        .endSpec()
+                        .withNewStatus()
+                        .withPhase("Running")
+                        .withPodIP(ip)
+                        .endStatus()
+                        .build())
+                .create();
+    }
+
+    /** What looks like a projected ServiceAccount token for the proxy; whether it is one, the API server says. */
+    public static String accountToken(String name) {
+        String claims =
+                "{\"aud\":[\"credential-proxy\"],\"sub\":\"system:serviceaccount:" + NAMESPACE + ":" + name + "\"}";
+        return "e30." + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
+                + ".c2ln";
     }
 
     public void delete(Pod pod) {
