@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Our own watch of the agent pods. It is fresh while the informer is connected and the API server has answered a probe
  * within {@link #STALE_AFTER}: a connection to a frozen or unplugged server stays open for minutes, and what it last
- * showed must not be believed for that long. Thread-safe.
+ * showed must not be believed for that long. A watch that stands and delivers nothing is found by {@link SpotCheck} and begun
+ * anew. Thread-safe.
  */
 @Singleton
 public final class PodWatch {
@@ -45,6 +46,8 @@ public final class PodWatch {
     private final List<PodEndListener> listeners = new CopyOnWriteArrayList<>();
     private final Pods pods =
             new Pods((uid, cause, at) -> listeners.forEach(listener -> listener.ended(uid, cause, at)));
+    private final SlimPods store = new SlimPods();
+    private final SpotCheck spotCheck = new SpotCheck(store);
     private volatile @Nullable SharedIndexInformer<Pod> informer;
     private volatile boolean answering;
     private volatile Instant lastAnswer = Instant.MIN;
@@ -100,10 +103,20 @@ public final class PodWatch {
     }
 
     void start(@Observes StartupEvent event) {
+        begin();
+        probe();
+        vertx.setPeriodic(PROBE_INTERVAL.toMillis(), timer -> probe());
+    }
+
+    /**
+     * Begins to watch. The store outlives the informer: from the difference between it and the first list, the informer
+     * tells of what happened in between.
+     */
+    void begin() {
         SharedIndexInformer<Pod> started = watched(client)
                 .runnableInformer(0)
                 .removeNamespaceIndex()
-                .itemStore(new SlimPods())
+                .itemStore(store)
                 .addEventHandler(pods)
                 .exceptionHandler((running, cause) -> {
                     LOG.warnf("watch failed, retrying namespace=%s cause=%s", namespace, cause);
@@ -111,17 +124,47 @@ public final class PodWatch {
                 });
         informer = started;
         started.start();
-        probe();
-        vertx.setPeriodic(PROBE_INTERVAL.toMillis(), timer -> probe());
     }
 
     private void probe() {
         vertx.executeBlocking(
                 () -> {
-                    answering(ask());
+                    boolean answers = ask();
+                    answering(answers);
+                    if (answers) {
+                        check();
+                    }
                     return null;
                 },
                 false);
+    }
+
+    /** Begins anew if the watch has missed something although it seems to stand. */
+    private void check() {
+        SharedIndexInformer<Pod> current = informer;
+        if (current == null || !current.hasSynced() || !current.isWatching()) {
+            return;
+        }
+        try {
+            if (spotCheck.findsMissedEvent(this::actualVersion)) {
+                LOG.warnf("watch delivers nothing, begun anew namespace=%s", namespace);
+                current.stop();
+                begin();
+            }
+        } catch (KubernetesClientException e) {
+            LOG.debugf("pods not compared namespace=%s cause=%s", namespace, e);
+        }
+    }
+
+    private @Nullable String actualVersion(Pod pod) {
+        Pod actual = BriefCalls.call(
+                client,
+                PROBE_TIMEOUT,
+                brief -> brief.pods()
+                        .inNamespace(namespace)
+                        .withName(pod.getMetadata().getName())
+                        .get());
+        return actual == null ? null : actual.getMetadata().getResourceVersion();
     }
 
     private void answering(boolean now) {

@@ -3,6 +3,9 @@ package io.clawpod.proxy.audit;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 
 /** Gives tests of other packages a trail. */
 public final class Trails {
@@ -15,6 +18,6 @@ public final class Trails {
 
     /** The line of a call that has ended, but for how long it took. */
     public static String line(Call call) {
-        return call.line(java.util.Objects.requireNonNull(call.how()), java.time.Duration.ZERO);
+        return call.line(Objects.requireNonNull(call.how()), Duration.ZERO, Instant.EPOCH);
     }
 }

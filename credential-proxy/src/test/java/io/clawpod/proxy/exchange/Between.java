@@ -62,7 +62,7 @@ final class Between implements AutoCloseable {
         HttpServer server = vertx.createHttpServer(
                 new HttpServerOptions().setHost("127.0.0.1").setPort(0));
         server.requestHandler(request -> {
-            Call call = Trails.forgetful().begin(request.method().name(), request.path());
+            Call call = Trails.forgetful().begin(request.method().name(), request.path(), List.of());
             Exchange[] made = new Exchange[1];
             made[0] = new Exchange(request.pause(), vertx.getOrCreateContext(), call, () -> {
                 open.remove(made[0]);

@@ -71,7 +71,7 @@ class ExchangeTest {
 
     private void assertEnds(String how) throws InterruptedException {
         String line = between.line();
-        assertTrue(line.endsWith(" end=" + how), line);
+        assertTrue(line.endsWith("\"end\":\"" + how + "\"}"), line);
     }
 
     // ---- scrub
@@ -199,7 +199,8 @@ class ExchangeTest {
                         + json);
         String line = between.line();
         assertTrue(
-                line.contains(" input_tokens=25 output_tokens=3 cache_creation_tokens=0 cache_read_tokens=9 "), line);
+                line.contains("\"inputTokens\":25,\"outputTokens\":3,\"cacheCreationTokens\":0,\"cacheReadTokens\":9,"),
+                line);
     }
 
     // ---- limits
@@ -376,8 +377,8 @@ class ExchangeTest {
             }
         }
         String line = between.line();
-        assertTrue(line.contains(" status=101 ") && line.endsWith(" end=completed"), line);
-        assertTrue(line.contains(" received=9 sent=8 "), line);
+        assertTrue(line.contains("\"status\":101,") && line.endsWith("\"end\":\"completed\"}"), line);
+        assertTrue(line.contains("\"received\":9,\"sent\":8,"), line);
     }
 
     @Test

@@ -90,7 +90,7 @@ class HostileAnswersTest {
                 ? "completed"
                 : each.expected().startsWith("problem") ? "failed" : "broken";
         String line = between.line();
-        assertTrue(line.endsWith(" end=" + end), line);
+        assertTrue(line.endsWith("\"end\":\"" + end + "\"}"), line);
         assertTrue(between.open.isEmpty());
     }
 

@@ -14,6 +14,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -92,5 +93,28 @@ class PodWatchTest {
         ended.await();
         assertEquals(false, watch.alive(uid));
         assertEquals(0, watch.size());
+    }
+
+    @Test
+    void aPodThatEndsWhileTheWatchIsAwayIsToldWhenItIsBegunAnew() throws Exception {
+        Agents agents = new Agents(client);
+        Pod gone = agents.running("10.0.0.1");
+        Pod stays = agents.running("10.0.0.2");
+        Pod revoked = agents.running("10.0.0.3");
+        CountDownLatch ended = new CountDownLatch(2);
+        watch.onEnd((uid, cause, at) -> ended.countDown());
+        watch.start(new StartupEvent());
+        awaitFresh();
+        await().atMost(A_WHILE).until(() -> watch.size() == 3);
+        watch.stop(new ShutdownEvent());
+        await().atMost(A_WHILE).until(() -> watch.fault() != null);
+        agents.delete(gone);
+        agents.revoke(revoked, Instant.parse("2026-01-02T03:04:05Z"));
+        watch.begin();
+        ended.await();
+        awaitFresh();
+        assertEquals(false, watch.alive(gone.getMetadata().getUid()));
+        assertEquals(false, watch.alive(revoked.getMetadata().getUid()));
+        assertEquals(true, watch.alive(stays.getMetadata().getUid()));
     }
 }

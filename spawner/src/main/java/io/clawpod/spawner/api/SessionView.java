@@ -32,7 +32,7 @@ public record SessionView(
         @Nullable String endedAt,
 
         @Schema(description = "Since when its token is refused") @Nullable
-        String revoked,
+        String revokedAt,
 
         @Nullable List<String> warnings) {
 

@@ -53,7 +53,7 @@ public record Session(
     public Session withReason(Reason why) {
         return new Session(
                 key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
-                endedAt);
+                endedAt, revokedAt);
     }
 
     public boolean hasEnded() {

@@ -39,7 +39,8 @@ final class SessionViewTest {
                 new SpecHash("ab".repeat(32)),
                 Instant.parse("2026-01-02T03:04:05Z"),
                 Instant.parse("2026-01-02T03:04:06Z"),
-                Instant.parse("2026-01-02T03:04:07.5Z"));
+                Instant.parse("2026-01-02T03:04:07.5Z"),
+                Instant.parse("2026-01-02T03:04:06.25Z"));
         shows("""
                 {"install": "3f2a9c1e", "key": "agent/1", "group": "Familie Müller", "role": "main",
                  "state": "ended", "reason": "oom-killed", "message": "why", "exitCode": 137, "signal": 9,
@@ -48,7 +49,7 @@ final class SessionViewTest {
                  "image": "registry.example/agent:1",
                  "specHash": "abababababababababababababababababababababababababababababababab",
                  "createdAt": "2026-01-02T03:04:05Z", "startedAt": "2026-01-02T03:04:06Z",
-                 "endedAt": "2026-01-02T03:04:07.500Z", "warnings": ["one", "two"]}
+                 "endedAt": "2026-01-02T03:04:07.500Z", "revokedAt": "2026-01-02T03:04:06.250Z", "warnings": ["one", "two"]}
                 """, SessionView.of(session, List.of("one", "two")));
     }
 

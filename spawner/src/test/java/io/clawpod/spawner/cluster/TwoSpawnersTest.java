@@ -92,7 +92,8 @@ class TwoSpawnersTest {
                 "clawpod",
                 "spawner-signing-key",
                 "clawpod-spawner",
-                Duration.ofDays(1));
+                Duration.ofDays(1),
+                Duration.ofDays(30));
     }
 
     @AfterEach

@@ -36,6 +36,7 @@ public final class SampleSessions {
                 new SpecHash("0".repeat(64)),
                 Instant.parse("2026-01-02T03:04:05Z"),
                 null,
+                null,
                 null);
     }
 }

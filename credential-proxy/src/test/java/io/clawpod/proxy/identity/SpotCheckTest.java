@@ -1,0 +1,110 @@
+package io.clawpod.proxy.identity;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SpotCheckTest {
+    private final SlimPods shown = new SlimPods();
+    private final Map<String, String> actual = new HashMap<>();
+    private final SpotCheck check = new SpotCheck(shown);
+
+    private void show(String name, String version) {
+        Pod pod = new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("agents")
+                .withResourceVersion(version)
+                .endMetadata()
+                .build();
+        shown.put(shown.getKey(pod), pod);
+    }
+
+    private @Nullable String actual(Pod pod) {
+        return actual.get(pod.getMetadata().getName());
+    }
+
+    private boolean found() {
+        return check.findsMissedEvent(this::actual);
+    }
+
+    @Test
+    void aWatchThatShowsWhatIsThereHasMissedNothing() {
+        show("a", "1");
+        actual.put("a", "1");
+        for (int i = 0; i < 5; i++) {
+            assertFalse(found());
+        }
+    }
+
+    @Test
+    void anEventThatIsOnItsWayIsNoProof() {
+        show("a", "1");
+        actual.put("a", "2");
+        assertFalse(found());
+        show("a", "2");
+        actual.put("a", "3");
+        assertFalse(found());
+    }
+
+    @Test
+    void anEventThatStaysAwayIsProof() {
+        show("a", "1");
+        actual.put("a", "2");
+        assertFalse(found());
+        assertTrue(found());
+    }
+
+    @Test
+    void aPodThatIsGoneAndStillShownIsProof() {
+        show("a", "1");
+        assertFalse(found());
+        assertTrue(found());
+    }
+
+    @Test
+    void aPodWhoseEndArrivesInTimeIsNoProof() {
+        show("a", "1");
+        assertFalse(found());
+        shown.remove("agents/a");
+        assertFalse(found());
+    }
+
+    @Test
+    void allPodsHaveTheirTurn() {
+        Set<String> asked = new HashSet<>();
+        for (int i = 0; i < 3 * SpotCheck.EACH - 1; i++) {
+            show("pod-" + i, "1");
+        }
+        for (int i = 0; i < 3; i++) {
+            check.findsMissedEvent(pod -> {
+                asked.add(pod.getMetadata().getName());
+                return "1";
+            });
+        }
+        assertEquals(3 * SpotCheck.EACH - 1, asked.size());
+    }
+
+    @Test
+    void anApiServerThatDoesNotAnswerProvesNothing() {
+        show("a", "1");
+        assertFalse(found());
+        assertThrows(
+                IllegalStateException.class,
+                () -> check.findsMissedEvent(pod -> {
+                    throw new IllegalStateException("away");
+                }));
+        actual.put("a", "1");
+        assertFalse(found());
+    }
+}
