@@ -1,68 +1,101 @@
 package io.clawpod.proxy.audit;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one JSON object (RFC 8259) on one line. Whatever a value holds, the line stays one line and the value one string:
- * control characters, and the line ends that only some readers know, are escaped.
+ * what is not printable ASCII is escaped, so also the line ends that only some readers know, and half a surrogate pair.
  */
 final class JsonLine {
     /** The greatest length of a string, in characters; what is longer is cut and ends in an ellipsis. */
     static final int MAX_VALUE = 512;
 
-    private static final String HEX = "0123456789abcdef";
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
+            .configure(JsonWriteFeature.ESCAPE_NON_ASCII, true)
+            .characterEscapes(new Delete())
+            .build();
 
-    private final StringBuilder text = new StringBuilder(640).append('{');
+    private final StringWriter text = new StringWriter(640);
+    private final JsonGenerator json;
+
+    /** JSON lets DEL stand as it is; a terminal does not. */
+    private static final class Delete extends CharacterEscapes {
+        private static final long serialVersionUID = 1;
+
+        private final int[] ascii = standardAsciiEscapesForJSON();
+
+        private Delete() {
+            ascii[0x7f] = ESCAPE_STANDARD;
+        }
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            return ascii;
+        }
+
+        @Override
+        public @Nullable SerializableString getEscapeSequence(int c) {
+            return null;
+        }
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    JsonLine() {
+        try {
+            json = JSON.createGenerator(text);
+            json.writeStartObject();
+        } catch (IOException e) {
+            throw unthinkable(e);
+        }
+    }
 
     /** Adds a member; a value that is absent is written as {@code null}. */
     JsonLine add(String name, @Nullable String value) {
-        name(name);
-        if (value == null) {
-            text.append("null");
-        } else {
-            string(value);
-        }
-        return this;
+        String shown = value != null && value.length() > MAX_VALUE ? value.substring(0, MAX_VALUE) + "…" : value;
+        return write(() -> json.writeStringField(name, shown));
     }
 
     JsonLine add(String name, long value) {
-        name(name).append(value);
-        return this;
+        return write(() -> json.writeNumberField(name, value));
     }
 
     /** Adds a number that may be absent. */
     JsonLine add(String name, @Nullable Long value) {
-        name(name).append(value);
-        return this;
+        return value == null ? write(() -> json.writeNullField(name)) : add(name, value.longValue());
     }
 
-    private StringBuilder name(String name) {
-        return text.append(text.length() == 1 ? "\"" : ",\"").append(name).append("\":");
-    }
-
-    private void string(String value) {
-        text.append('"');
-        int length = Math.min(value.length(), MAX_VALUE);
-        for (int i = 0; i < length; i++) {
-            char c = value.charAt(i);
-            if (c == '"' || c == '\\') {
-                text.append('\\').append(c);
-            } else if (c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || Character.isSurrogate(c)) {
-                // A surrogate may be half a pair, which no UTF-8 can hold; escaped, each stands for itself.
-                text.append("\\u")
-                        .append(HEX.charAt(c >> 12))
-                        .append(HEX.charAt(c >> 8 & 15))
-                        .append(HEX.charAt(c >> 4 & 15))
-                        .append(HEX.charAt(c & 15));
-            } else {
-                text.append(c);
-            }
-        }
-        text.append(value.length() > MAX_VALUE ? "…\"" : "\"");
-    }
-
-    /** The line, with its end. To be called once. */
+    /** The whole line, with its line end. */
     String end() {
-        return text.append("}\n").toString();
+        write(() -> {
+            json.writeEndObject();
+            json.close();
+        });
+        return text.append('\n').toString();
+    }
+
+    private JsonLine write(Step step) {
+        try {
+            step.run();
+            return this;
+        } catch (IOException e) {
+            throw unthinkable(e);
+        }
+    }
+
+    /** Nothing but memory is written to. */
+    private static UncheckedIOException unthinkable(IOException e) {
+        return new UncheckedIOException(e);
     }
 }

@@ -34,7 +34,7 @@ class JsonLineTest {
     @Test
     void halfACharacterBreaksNoReader() {
         String line = new JsonLine().add("value", "a\ud83d").end();
-        assertEquals("{\"value\":\"a\\ud83d\"}\n", line);
+        assertEquals("{\"value\":\"a\\uD83D\"}\n", line);
     }
 
     @Test

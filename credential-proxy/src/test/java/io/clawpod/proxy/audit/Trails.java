@@ -18,6 +18,7 @@ public final class Trails {
 
     /** The line of a call that has ended, but for how long it took. */
     public static String line(Call call) {
-        return call.line(Objects.requireNonNull(call.how()), Duration.ZERO, Instant.EPOCH);
+        return call.line(Objects.requireNonNull(call.how()), Duration.ZERO, Instant.EPOCH)
+                .stripTrailing();
     }
 }
