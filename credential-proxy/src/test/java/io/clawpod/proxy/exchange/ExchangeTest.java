@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,18 @@ class ExchangeTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
             out.write(plain);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Servers send deflate in zlib's frame (RFC 9110 section 8.4.1.2), and some without it. */
+    private static byte[] deflate(byte[] plain, boolean bare) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, bare);
+        try (DeflaterOutputStream out = new DeflaterOutputStream(bytes, deflater)) {
+            out.write(plain);
+        } finally {
+            deflater.end();
         }
         return bytes.toByteArray();
     }
@@ -108,13 +122,15 @@ class ExchangeTest {
         }
     }
 
-    @Test
-    void aCompressedBodyIsDecodedScrubbedAndSentPlain() throws Exception {
-        byte[] gzip = gzip(("{\"echo\":\"" + Between.KEY + "\"}").getBytes(StandardCharsets.UTF_8));
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "deflate", "deflate without zlib's frame"})
+    void aCompressedBodyIsDecodedScrubbedAndSentPlain(String coding) throws Exception {
+        byte[] plain = ("{\"echo\":\"" + Between.KEY + "\"}").getBytes(StandardCharsets.UTF_8);
+        byte[] coded = coding.equals("gzip") ? gzip(plain) : deflate(plain, !coding.equals("deflate"));
         Received received = answered(
                 "/",
-                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nETag: \"1\"\r\nContent-Length: " + gzip.length
-                        + "\r\n\r\n" + latin(gzip));
+                "HTTP/1.1 200 OK\r\nContent-Encoding: " + coding.split(" ", 2)[0]
+                        + "\r\nETag: \"1\"\r\nContent-Length: " + coded.length + "\r\n\r\n" + latin(coded));
         assertEquals("{\"echo\":\"" + STARS + "\"}", received.body());
         assertEquals("", received.header("content-encoding") + received.header("etag"));
         assertTrue(received.whole());
@@ -166,7 +182,9 @@ class ExchangeTest {
                         + json);
         assertEquals("{\"access_token\":\"***\",\"expires_in\":3600}", received.body());
         assertTrue(received.whole());
-        assertEnds("completed");
+        String line = between.line();
+        assertTrue(line.contains("\"sent\":" + received.body().length() + ","), line);
+        assertTrue(line.endsWith("\"end\":\"completed\"}"), line);
         byte[] gzip = gzip(json.getBytes(StandardCharsets.UTF_8));
         assertEquals(
                 received.body(),
