@@ -12,7 +12,12 @@ public final class RawPeer implements AutoCloseable {
     private final Socket socket;
 
     public RawPeer(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        this(port, "127.0.0.1");
+    }
+
+    /** @param from the address that the other end sees; any of 127.0.0.0/8 */
+    public RawPeer(int port, String from) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
         socket.setSoTimeout(10_000);
     }
 
