@@ -142,6 +142,32 @@ class RoutesQuarkusTest {
     }
 
     @Test
+    void anAnswerThatRejectsTheCredentialIsPassedOnAndTheNextCallHasAFreshOne() throws Exception {
+        var answer = send("GET", "/login/x", token);
+        Seen seen = around.upstream().next();
+        assertEquals("Bearer access-1", seen.header("authorization"));
+        seen.act(request -> request.response().putHeader("www-authenticate", "Bearer error=\"invalid_token\""))
+                .answer(401, "expired");
+        HttpResponse<String> rejected = answer.get(10, TimeUnit.SECONDS);
+        assertEquals(401, rejected.statusCode());
+        assertEquals(
+                "Bearer error=\"invalid_token\"",
+                rejected.headers().firstValue("www-authenticate").orElse(""));
+        assertEquals("expired", rejected.body());
+        assertTrue(around.upstream().nothingSeen(), "the call is not repeated");
+
+        around.tokens().next().token("access-2", "refresh-2", 3600);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            var next = send("GET", "/login/x", token);
+            Seen again = around.upstream().next();
+            again.answer(200, "");
+            next.get(10, TimeUnit.SECONDS);
+            return again.header("authorization").equals("Bearer access-2");
+        });
+        assertTrue(around.tokens().nobodyAsked());
+    }
+
+    @Test
     void aTokenInTheShapeOfAnotherKeyIsTheTokenStill() throws Exception {
         var answer = send("GET", "/v1/models", "sk-ant-api03-" + token + "-AA");
         Seen seen = around.upstream().next();

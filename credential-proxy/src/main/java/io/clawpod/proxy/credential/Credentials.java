@@ -80,6 +80,14 @@ public final class Credentials {
         return here.future();
     }
 
+    /** Has a credential renewed that an upstream answered with 401, where that can be done. */
+    public void rejected(Credential carried) {
+        Known named = known.get(carried.name());
+        if (named != null) {
+            named.source().rejected(carried);
+        }
+    }
+
     /** What is known of the credential of this name; starts nothing. */
     public CredentialState state(String name) {
         Known named = known.get(name);

@@ -24,6 +24,9 @@ final class FileSource implements Source {
     }
 
     @Override
+    public void rejected(Credential carried) {}
+
+    @Override
     public synchronized void reread() {
         CredentialState read = CredentialFiles.read(spec);
         if (!read.equals(state)) {

@@ -19,14 +19,12 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An access token that is refreshed before it ends: by one request at a time, whoever asks, and after a failure not again
- * before a pause that doubles. While the old token is good, callers get it and do not wait. A pair in the files that this
- * process never held is newer than its own, by an operator or another replica, and takes its place.
+ * An access token that is refreshed before it ends, and when an upstream rejects it: by one request at a time, whoever asks,
+ * and after a failure not again before a pause that doubles. While the old token is good, callers get it and do not wait.
+ * A pair in the files that this process never held is newer than its own, by an operator or another replica, and takes its
+ * place.
  */
 final class OauthSource implements Source {
-    static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
-
     private static final Logger LOG = Logger.getLogger(OauthSource.class);
     /** As many own pairs are remembered as the kubelet could still bring back late, and more. */
     private static final int REMEMBERED = 16;
@@ -44,8 +42,9 @@ final class OauthSource implements Source {
     private Instant refreshAt = Instant.MAX;
     private @Nullable Promise<CredentialState> inFlight;
     private CredentialState.@Nullable Failed failure;
-    private Instant pauseUntil = Instant.MIN;
-    private int failures;
+    private final Backoff failures = new Backoff();
+    /** An upstream that rejects every token must not have them refreshed at the pace of the calls. */
+    private final Backoff rejections = new Backoff();
 
     OauthSource(
             CredentialSpec.Oauth spec, TokenEndpoint endpoint, WriteBack writeBack, Clock clock, RefreshMeter meter) {
@@ -71,7 +70,7 @@ final class OauthSource implements Source {
         CredentialState.Failed failed = failure;
         return failed == null
                 ? new CredentialState.Missing("The access token of credential " + spec.name() + " is being refreshed.")
-                : new CredentialState.Failed(failed.code(), failed.reason(), pause(now));
+                : new CredentialState.Failed(failed.code(), failed.reason(), failures.left(now));
     }
 
     @Override
@@ -86,15 +85,32 @@ final class OauthSource implements Source {
             if (good && now.isBefore(refreshAt)) {
                 return Future.succeededFuture(state);
             }
-            Promise<CredentialState> running = inFlight;
-            if (running != null || now.isBefore(pauseUntil)) {
-                return good || running == null ? Future.succeededFuture(state()) : running.future();
+            if (inFlight == null && !failures.holds(now)) {
+                refresh(current, current.refresh());
             }
-            Promise<CredentialState> begun = Promise.promise();
-            inFlight = begun;
-            refresh(current, current.refresh());
-            return good ? Future.succeededFuture(state) : begun.future();
+            Promise<CredentialState> running = inFlight;
+            return good || running == null ? Future.succeededFuture(state()) : running.future();
         }
+    }
+
+    @Override
+    public synchronized void rejected(Credential carried) {
+        TokenPair current = pair;
+        Instant now = clock.instant();
+        if (current == null
+                || current.refresh() == null
+                || !state.equals(new CredentialState.Present(carried))
+                || inFlight != null
+                || failures.holds(now)
+                || rejections.holds(now)) {
+            return;
+        }
+        if (rejections.forgotten(now)) {
+            rejections.reset();
+        }
+        rejections.begin(now);
+        LOG.infof("access token rejected credential=%s", spec.name());
+        refresh(current, current.refresh());
     }
 
     @Override
@@ -104,6 +120,7 @@ final class OauthSource implements Source {
     }
 
     private synchronized void refresh(TokenPair from, SecretText refresh) {
+        inFlight = Promise.promise();
         TokenFiles read = files;
         endpoint.refresh(spec, refresh, read == null ? null : read.clientSecret())
                 .onComplete(done -> {
@@ -153,14 +170,13 @@ final class OauthSource implements Source {
             ErrorCode code = cause instanceof Unanswered unanswered ? unanswered.code : ErrorCode.UPSTREAM_UNREACHABLE;
             String what = cause instanceof Unanswered ? cause.getMessage() : "cannot be reached";
             Instant at = clock.instant();
-            Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(failures++, 10));
-            pauseUntil = at.plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
+            failures.begin(at);
             failure = new CredentialState.Failed(
-                    code, "The token endpoint of credential " + spec.name() + " " + what + ".", pause(at));
+                    code, "The token endpoint of credential " + spec.name() + " " + what + ".", failures.left(at));
             meter.failed(refused);
             LOG.warnf(
                     "access token not refreshed credential=%s endpoint=\"%s\" cause=%s pause=%s",
-                    spec.name(), what, cause.getClass().getSimpleName(), pause(at));
+                    spec.name(), what, cause.getClass().getSimpleName(), failures.left(at));
             now = state();
         }
         if (waiting != null) {
@@ -185,6 +201,7 @@ final class OauthSource implements Source {
                 files = read;
                 if (!ours) {
                     hold(read.pair());
+                    rejections.reset();
                     Instant expiresAt = read.pair().expiresAt();
                     refreshAt = expiresAt == null ? Instant.MAX : before(expiresAt, spec.skew());
                     Credentials.log(spec.name(), state);
@@ -213,8 +230,7 @@ final class OauthSource implements Source {
         }
         state = new CredentialState.Present(credential(next));
         failure = null;
-        failures = 0;
-        pauseUntil = Instant.MIN;
+        failures.reset();
     }
 
     private Credential credential(TokenPair of) {
@@ -235,10 +251,6 @@ final class OauthSource implements Source {
                         "authorization",
                         SecretText.of("Bearer " + of.access().reveal()),
                         secrets);
-    }
-
-    private Duration pause(Instant now) {
-        return now.isBefore(pauseUntil) ? Duration.between(now, pauseUntil) : Duration.ZERO;
     }
 
     private static Instant before(Instant instant, Duration by) {

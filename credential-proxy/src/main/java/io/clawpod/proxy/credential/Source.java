@@ -10,6 +10,9 @@ sealed interface Source permits FileSource, OauthSource {
     /** The credential for a call; never fails, and completes on any thread. */
     Future<CredentialState> obtain();
 
+    /** Hears that the upstream did not take {@code carried}: a call's credential, which may no longer be the one held. */
+    void rejected(Credential carried);
+
     /** Reads the files again. Blocks. */
     void reread();
 

@@ -4,10 +4,6 @@ import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.proxy.audit.Call;
 import io.clawpod.proxy.audit.End;
-import io.clawpod.proxy.credential.Credential;
-import io.clawpod.proxy.route.Limits;
-import io.clawpod.proxy.route.Route;
-import io.clawpod.proxy.scrub.Patterns;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerRequest;
@@ -50,23 +46,17 @@ final class Exchange {
         this.answer = new AnswerLeg(in, context.owner(), call, ends);
     }
 
-    void start(
-            Upstream upstreams,
-            Route route,
-            Limits limits,
-            Credential credential,
-            Patterns patterns,
-            Patience patience) {
+    void start(Means means) {
         out.exceptionHandler(cause -> clientGone());
         out.closeHandler(closed -> clientGone());
         in.exceptionHandler(cause -> clientGone());
         String declared = in.getHeader("content-length");
-        long limit = limits.bodyBytes();
+        long limit = means.route().limits().bodyBytes();
         if (limit > 0 && declared != null && Long.parseLong(declared) > limit) {
             refuse(Upload.tooLarge(limit));
             return;
         }
-        request.connect(new Means(upstreams, route, limits, credential, patterns, patience));
+        request.connect(means);
     }
 
     /** Ends the exchange because its caller's pod has ended. From any thread. */
@@ -83,6 +73,9 @@ final class Exchange {
     private final class Ends implements RequestLeg.Ends, AnswerLeg.Ends {
         @Override
         public void answered(HttpClientResponse head, Means means) {
+            if (head.statusCode() == ErrorCode.UNAUTHENTICATED.status()) {
+                means.rejected().run();
+            }
             answer.begin(head, means);
         }
 

@@ -27,6 +27,7 @@ public final class Exchanges {
     /**
      * Begins an exchange, which answers the request and ends the call.
      *
+     * @param rejected run if the upstream answers with 401; the answer goes to the client as any other
      * @param podUid of the caller, by which the exchange can be cut
      * @param alive whether that pod still lives; asked after the exchange can be found, so that no end falls between
      */
@@ -35,13 +36,14 @@ public final class Exchanges {
             Call call,
             Route route,
             Credential credential,
+            Runnable rejected,
             String podUid,
             BooleanSupplier alive) {
         Exchange[] made = new Exchange[1];
         Exchange exchange = new Exchange(request, vertx.getOrCreateContext(), call, () -> open.remove(podUid, made[0]));
         made[0] = exchange;
         open.add(podUid, exchange);
-        exchange.start(upstream, route, route.limits(), credential, patterns.of(credential), patience);
+        exchange.start(new Means(upstream, route, credential, rejected, patterns.of(credential), patience));
         if (!alive.getAsBoolean()) {
             exchange.cut();
         }

@@ -143,7 +143,7 @@ final class RequestLeg {
                 in,
                 request,
                 call,
-                means.limits().bodyBytes(),
+                means.route().limits().bodyBytes(),
                 means.idle(),
                 means.patience().body(),
                 vertx,

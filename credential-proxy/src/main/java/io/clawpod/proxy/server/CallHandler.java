@@ -154,7 +154,8 @@ final class CallHandler {
 
     private void exchange(HttpServerRequest request, Call call, String podUid, Route route, Credential credential) {
         call.allowed(credential.name());
-        exchanges.begin(request, call, route, credential, podUid, () -> watch.alive(podUid));
+        Runnable rejected = () -> credentials.rejected(credential);
+        exchanges.begin(request, call, route, credential, rejected, podUid, () -> watch.alive(podUid));
     }
 
     private static Call.Peer peer(Caller caller) {

@@ -288,7 +288,7 @@ class OauthSourceTest {
             assertEquals(
                     ErrorCode.UPSTREAM_FAILED,
                     assertInstanceOf(CredentialState.Failed.class, await(state)).code());
-            clock.advance(OauthSource.LONGEST_PAUSE);
+            clock.advance(Backoff.LONGEST);
         }
         assertEquals(6, refreshes("unanswered"));
     }
@@ -323,6 +323,90 @@ class OauthSourceTest {
         assertEquals(ErrorCode.UPSTREAM_REFUSED, refused.code());
         assertTrue(refused.reason().endsWith("has an address that is loopback."), refused.reason());
         assertTrue(tokens.nobodyAsked());
+    }
+
+    /** How many rejections have begun a refresh. */
+    private long rejections() {
+        synchronized (lines) {
+            return lines.stream()
+                    .filter(line -> line.contains("access token rejected"))
+                    .count();
+        }
+    }
+
+    private static Credential credential(CredentialState state) {
+        return assertInstanceOf(CredentialState.Present.class, state).credential();
+    }
+
+    @Test
+    void aTokenThatAnUpstreamRejectsIsRefreshedOnceForAllWhoCarriedIt() throws Exception {
+        pair("hush-a1", "hush-r1", Duration.ofHours(1));
+        OauthSource source = source();
+        Credential carried = credential(await(source.obtain()));
+        for (int i = 0; i < 10; i++) {
+            source.rejected(carried);
+        }
+        StubTokenEndpoint.Asked only = tokens.next();
+        assertEquals("hush-r1", only.form().get("refresh_token"));
+        assertEquals("hush-a1", bearer(await(source.obtain())), "nobody waits while the old one may still be good");
+        only.token("hush-a2", "hush-r2", 3600);
+        awaitBearer("hush-a2", source);
+        assertEquals(1, rejections());
+        clock.advance(Backoff.LONGEST);
+        source.rejected(carried);
+        assertEquals(1, rejections(), "a late answer speaks of a token that is gone");
+    }
+
+    @Test
+    void anUpstreamThatRejectsEveryTokenHasThemRefreshedAfterPausesThatDouble() throws Exception {
+        pair("hush-a1", "hush-r1", Duration.ofHours(10));
+        OauthSource source = source();
+        int pair = 1;
+        // The last one after so long without any that the pauses begin anew.
+        for (int seconds : new int[] {1, 2, 4, 8, 1}) {
+            if (pair == 5) {
+                clock.advance(Backoff.LONGEST);
+            }
+            source.rejected(credential(source.state()));
+            tokens.next().token("hush-a" + ++pair, "hush-r" + pair, 36_000);
+            awaitBearer("hush-a" + pair, source);
+            clock.advance(Duration.ofSeconds(seconds).minusMillis(1));
+            source.rejected(credential(source.state()));
+            assertEquals(pair - 1, rejections());
+            clock.advance(Duration.ofMillis(1));
+        }
+        pair("hush-b1", "hush-s1", Duration.ofHours(10));
+        source.reread();
+        source.rejected(credential(source.state()));
+        assertEquals("hush-s1", tokens.next().form().get("refresh_token"), "a new login begins without a pause");
+    }
+
+    @Test
+    void aRejectionWaitsOutThePauseAfterAFailedRefresh() throws Exception {
+        pair("hush-a1", "hush-r1", Duration.ofHours(1));
+        OauthSource source = source();
+        for (int i = 1; i <= 2; i++) {
+            source.rejected(credential(source.state()));
+            tokens.next().answer(503, "");
+            int failed = i;
+            Awaitility.await().until(() -> refreshes("unanswered") == failed);
+            clock.advance(Duration.ofSeconds(i).minusMillis(1));
+            source.rejected(credential(source.state()));
+            assertEquals(i, rejections());
+            clock.advance(Duration.ofMillis(1));
+        }
+        source.rejected(credential(source.state()));
+        tokens.next().token("hush-a2", "hush-r2", 3600);
+        awaitBearer("hush-a2", source);
+    }
+
+    @Test
+    void aRejectedTokenWithoutARefreshTokenStaysWhatItIs() throws Exception {
+        write("access-token", "hush-a1");
+        OauthSource source = source();
+        source.rejected(credential(source.state()));
+        assertEquals("hush-a1", bearer(await(source.obtain())));
+        assertEquals(0, rejections());
     }
 
     @Test

@@ -28,6 +28,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
 
     private final Vertx vertx = Vertx.vertx();
     private final StubUpstream upstream = new StubUpstream(vertx);
+    private final StubTokenEndpoint tokens = new StubTokenEndpoint(vertx);
     private final List<SigningKey> published = new CopyOnWriteArrayList<>(List.of(SigningKey.generate()));
     private final Path folder = makeFolder();
     private @Nullable Path routesFile;
@@ -38,6 +39,11 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
 
     public StubUpstream upstream() {
         return upstream;
+    }
+
+    /** Where the credential {@code login} is refreshed. */
+    public StubTokenEndpoint tokens() {
+        return tokens;
     }
 
     public SigningKey key() {
@@ -57,6 +63,9 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
         try {
             Path made = Files.createTempDirectory("credential");
             Files.writeString(made.resolve("api-key"), REAL_KEY + "\n");
+            Path login = Files.createDirectory(made.resolve("login"));
+            Files.writeString(login.resolve("access-token"), "access-1");
+            Files.writeString(login.resolve("refresh-token"), "refresh-1");
             return made;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -76,6 +85,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                     made,
                     new String(in.readAllBytes(), StandardCharsets.UTF_8)
                             .replace("PORT", Integer.toString(upstream.port()))
+                            .replace("TOKENS", tokens.uri().toString())
                             .replace("FOLDER", folder.toString()));
             routesFile = made;
             return made;
