@@ -128,6 +128,7 @@ public final class Upstream {
     private boolean reused(HttpConnection connection) {
         boolean first = used.add(connection);
         if (first) {
+            Flushes.consolidate(connection);
             connection.closeHandler(closed -> used.remove(connection));
             // The exchange on it hears of this as well, and says so in one line with the call's id.
             connection.exceptionHandler(cause -> LOG.debugf("upstream connection failed cause=%s", cause));

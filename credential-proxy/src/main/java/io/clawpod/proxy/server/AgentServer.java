@@ -1,5 +1,6 @@
 package io.clawpod.proxy.server;
 
+import io.clawpod.proxy.exchange.Flushes;
 import io.clawpod.proxy.exchange.OpenExchanges;
 import io.clawpod.proxy.identity.PodWatch;
 import io.quarkus.runtime.ShutdownEvent;
@@ -114,6 +115,7 @@ public final class AgentServer {
             server.connectionHandler(connection -> {
                 if (peers.admit(connection)) {
                     StrictRequestDecoder.install(connection, head);
+                    Flushes.consolidate(connection);
                 } else {
                     connection.close();
                 }
