@@ -12,7 +12,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,9 +34,9 @@ final class AuditOutput {
     private static final Duration LAST_LINES = Duration.ofSeconds(5);
     private static final Logger LOG = Logger.getLogger(AuditOutput.class);
     /** Stands in the queue for its end. */
-    private static final String END = "";
+    private static final byte[] END = {};
 
-    private final BlockingQueue<String> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(QUEUE);
     private final OutputStream out;
     private final Counter lost;
     private final Thread writer;
@@ -67,7 +66,7 @@ final class AuditOutput {
     }
 
     /** Hands over a line, which ends in a line feed. Never blocks. */
-    void write(String line) {
+    void write(byte[] line) {
         if (!queue.offer(line)) {
             lost.increment();
         }
@@ -76,10 +75,10 @@ final class AuditOutput {
     private void run() {
         ByteArrayOutputStream batch = new ByteArrayOutputStream(BATCH_BYTES);
         try {
-            for (String line = queue.take(); !line.equals(END); line = queue.take()) {
+            for (byte[] line = queue.take(); line != END; line = queue.take()) {
                 int lines = 0;
-                for (String next = line; next != null; next = next(batch)) {
-                    batch.writeBytes(next.getBytes(StandardCharsets.UTF_8));
+                for (byte[] next = line; next != null; next = next(batch)) {
+                    batch.writeBytes(next);
                     lines++;
                 }
                 put(batch, lines);
@@ -91,9 +90,9 @@ final class AuditOutput {
         }
     }
 
-    private @Nullable String next(ByteArrayOutputStream batch) {
-        String next = batch.size() < BATCH_BYTES ? queue.peek() : null;
-        return next == null || next.equals(END) ? null : queue.poll();
+    private byte @Nullable [] next(ByteArrayOutputStream batch) {
+        byte[] next = batch.size() < BATCH_BYTES ? queue.peek() : null;
+        return next == null || next == END ? null : queue.poll();
     }
 
     private void put(ByteArrayOutputStream batch, int lines) {

@@ -166,7 +166,7 @@ public final class Call {
     }
 
     /** The call as one line of JSON, its members in a fixed order. */
-    String line(End how, Duration took, Instant now) {
+    byte[] line(End how, Duration took, Instant now) {
         Peer by = peer;
         return new JsonLine()
                 .add("timestamp", now.toString())

@@ -1,13 +1,14 @@
 package io.clawpod.proxy.audit;
 
+import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ final class JsonLine {
             .characterEscapes(new Delete())
             .build();
 
-    private final StringWriter text = new StringWriter(640);
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream(768);
     private final JsonGenerator json;
 
     /** JSON lets DEL stand as it is; a terminal does not. */
@@ -54,7 +55,7 @@ final class JsonLine {
 
     JsonLine() {
         try {
-            json = JSON.createGenerator(text);
+            json = JSON.createGenerator(text, JsonEncoding.UTF8);
             json.writeStartObject();
         } catch (IOException e) {
             throw unthinkable(e);
@@ -77,12 +78,13 @@ final class JsonLine {
     }
 
     /** The whole line, with its line end. */
-    String end() {
+    byte[] end() {
         write(() -> {
             json.writeEndObject();
             json.close();
         });
-        return text.append('\n').toString();
+        text.write('\n');
+        return text.toByteArray();
     }
 
     private JsonLine write(Step step) {

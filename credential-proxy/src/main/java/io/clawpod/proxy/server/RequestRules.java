@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestRules {
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
+    private static final Pattern HOST =
+            Pattern.compile("([A-Za-z0-9._-]{1,255}|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{1,5})?");
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
     private RequestRules() {}
 
@@ -54,7 +59,7 @@ final class RequestRules {
             throw new InvalidValue(
                     "Host", "is there " + hosts.size() + " times", "send it once (RFC 9112 section 3.2)");
         }
-        if (!hosts.get(0).matches("([A-Za-z0-9._-]{1,255}|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{1,5})?")) {
+        if (!HOST.matcher(hosts.get(0)).matches()) {
             throw new InvalidValue("Host", "is not a name or address with a port", "send the name that you called");
         }
     }
@@ -69,7 +74,8 @@ final class RequestRules {
         if (!encodings.isEmpty() && !lengths.isEmpty()) {
             throw new InvalidValue("Content-Length", "stands beside Transfer-Encoding", "send one of them");
         }
-        if (lengths.size() > 1 || (lengths.size() == 1 && !lengths.get(0).matches("[0-9]{1,18}"))) {
+        if (lengths.size() > 1
+                || (lengths.size() == 1 && !LENGTH.matcher(lengths.get(0)).matches())) {
             throw new InvalidValue("Content-Length", "is not one decimal number", "send one");
         }
         for (String value : headers.getAll("expect")) {

@@ -147,7 +147,7 @@ class TrailTest {
                 throw new IOException("no space left on device");
             }
         });
-        full.write("{}\n");
+        full.write(new byte[] {'{', '}', '\n'});
         full.stop(new ShutdownEvent());
         assertEquals(1, meters.get("clawpod.proxy.audit.lost").counter().count());
     }

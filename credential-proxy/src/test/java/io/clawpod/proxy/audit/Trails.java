@@ -2,6 +2,7 @@ package io.clawpod.proxy.audit;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +19,9 @@ public final class Trails {
 
     /** The line of a call that has ended, but for how long it took. */
     public static String line(Call call) {
-        return call.line(Objects.requireNonNull(call.how()), Duration.ZERO, Instant.EPOCH)
+        return new String(
+                        call.line(Objects.requireNonNull(call.how()), Duration.ZERO, Instant.EPOCH),
+                        StandardCharsets.UTF_8)
                 .stripTrailing();
     }
 }
