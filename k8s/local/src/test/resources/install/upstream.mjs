@@ -1,9 +1,13 @@
-// A stand-in for the Anthropic API: knows one key, streams its answer slowly, and counts the streams that were cut.
+// A stand-in for the Anthropic API: knows one key, streams its answer slowly, and counts the calls and
+// the streams that were cut.
 import { createServer } from 'node:http';
 
+let calls = 0;
 let cut = 0;
 createServer((request, response) => {
   if (request.url === '/cut') return response.end(String(cut));
+  if (request.url === '/calls') return response.end(String(calls));
+  calls++;
   if (request.headers['x-api-key'] !== process.env.EXPECTED_KEY || request.headers.authorization) {
     return response.writeHead(401, { 'content-type': 'application/json' }).end('{"type":"error"}');
   }
