@@ -2,11 +2,13 @@ package io.clawpod.proxy.exchange;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
+import io.netty.util.AttributeKey;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 
 /** Answers of our own. Each ends its connection, after the client has had time to read it. */
@@ -16,6 +18,9 @@ public final class Answers {
 
     /** How long a client may take to send the rest of its request and to close. */
     static final Duration LINGER = Duration.ofSeconds(2);
+
+    /** Set on a channel once it has had its last answer. */
+    public static final AttributeKey<Boolean> LAST = AttributeKey.valueOf(Answers.class, "last");
 
     private Answers() {}
 
@@ -52,23 +57,30 @@ public final class Answers {
     private static void closeAfterRequest(HttpServerRequest request) {
         Context context = Vertx.currentContext();
         if (request.isEnded()) {
-            request.connection().close();
+            close(request);
             return;
         }
-        long timer = context.owner()
-                .setTimer(LINGER.toMillis(), late -> request.connection().close());
+        long timer = context.owner().setTimer(LINGER.toMillis(), late -> close(request));
         long[] discarded = {0};
         request.exceptionHandler(gone -> context.owner().cancelTimer(timer));
         request.handler(chunk -> {
             discarded[0] += chunk.length();
             if (discarded[0] > MAX_DISCARDED) {
-                request.connection().close();
+                close(request);
             }
         });
         request.endHandler(end -> {
             context.owner().cancelTimer(timer);
-            request.connection().close();
+            close(request);
         });
         request.resume();
+    }
+
+    /** What the connection still brings is no request to be answered, though the answer before it may not have gone out yet. */
+    private static void close(HttpServerRequest request) {
+        if (request.connection() instanceof ConnectionBase connection) {
+            connection.channel().attr(LAST).set(true);
+        }
+        request.connection().close();
     }
 }

@@ -1,5 +1,6 @@
 package io.clawpod.proxy.server;
 
+import io.clawpod.proxy.exchange.Answers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
@@ -85,6 +86,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
         if (betweenRequests && deadline == null && bytes.isReadable()) {
             arm(context);
         }
+        broken = broken || context.channel().hasAttr(Answers.LAST);
         String fault = broken ? null : scan(bytes);
         int before = out.size();
         if (broken || fault != null) {
