@@ -39,6 +39,7 @@ public final class Bench {
     private static final String REAL_KEY = "sk-ant-real-0123456789";
     private static final int EVENTS = 200;
     private static final int POST_BYTES = 100 * 1024;
+    private static final int LARGE_BYTES = 1024 * 1024;
     private static final int IDLE_STREAMS = 2_000;
     private static final String NAMESPACE = "clawpod-agents";
     private static final Vertx VERTX =
@@ -311,7 +312,9 @@ public final class Bench {
 
     /** Answers as soon as the request is read: bytes of a fixed head, or 200 events, each in a write of its own. */
     private static void serve(HttpServerRequest request) {
-        if (!REAL_KEY.equals(request.getHeader("x-api-key"))) {
+        if (request.path().endsWith("/large")) {
+            request.response().putHeader("content-type", "application/json").end(LARGE);
+        } else if (!REAL_KEY.equals(request.getHeader("x-api-key"))) {
             request.response().setStatusCode(401).end();
         } else if (request.path().equals("/v1/models")) {
             request.response().putHeader("content-type", "text/plain").end("0123456789");
@@ -325,6 +328,17 @@ public final class Bench {
                 events(request, 0);
             });
         }
+    }
+
+    /** Text in which the scrub finds nothing, but has to look. */
+    private static final Buffer LARGE = large();
+
+    private static Buffer large() {
+        StringBuilder text = new StringBuilder("{\"text\": \"");
+        while (text.length() < LARGE_BYTES - 64) {
+            text.append("The scrub looks for a key and its encodings. ");
+        }
+        return Buffer.buffer(text.append("\"}").toString());
     }
 
     private static final Buffer EVENT = Buffer.buffer("event: content_block_delta\ndata: {\"type\":\"content_block_delta\","
@@ -446,6 +460,8 @@ public final class Bench {
         for (boolean straight : new boolean[] {true, false}) {
             String keyLine = straight ? "x-api-key: " + REAL_KEY + "\r\n" : auth;
             prompts.put("get" + straight, ("GET /v1/models HTTP/1.1\r\n" + head + keyLine + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            prompts.put("large" + straight, ("GET /v1/models/large HTTP/1.1\r\n" + head + keyLine + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            prompts.put("plain" + straight, ("GET /" + (straight ? "" : "plain/") + "v1/models/large HTTP/1.1\r\n" + head + keyLine + "\r\n").getBytes(StandardCharsets.US_ASCII));
             prompts.put("idle" + straight, ("GET /v1/models/idle HTTP/1.1\r\n" + head + keyLine + "\r\n").getBytes(StandardCharsets.US_ASCII));
             prompts.put(
                     "post" + straight,
@@ -463,7 +479,7 @@ public final class Bench {
             // The JVM compiles what is hot, on the same processor; until that is over nothing is said about its speed.
             double warmUp = target.name().equals("clawpod") ? 30 : 4;
             for (Call call : calls(prompts, target == direct)) {
-                measure(target, call, warmUp, false);
+                measure(target, call, call.perSecond() == 20 && call.name().startsWith("GET") ? 4 : warmUp, false);
             }
         }
         Map<String, List<Double>> memory = new LinkedHashMap<>();
@@ -499,6 +515,18 @@ public final class Bench {
                         prompts.get("post" + straight),
                         tail -> tail.endsWith("0\r\n\r\n"),
                         16,
+                        20),
+                new Call(
+                        "GET of 1 MiB",
+                        prompts.get("large" + straight),
+                        tail -> tail.count > LARGE.length() && tail.endsWith(" \"}"),
+                        8,
+                        20),
+                new Call(
+                        "GET of 1 MiB without a credential",
+                        prompts.get("plain" + straight),
+                        tail -> tail.count > LARGE.length() && tail.endsWith(" \"}"),
+                        8,
                         20));
     }
 

@@ -13,6 +13,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -520,6 +521,39 @@ class ApiQuarkusTest {
         assertEquals(foreign, pod("acme", "foreign"));
     }
 
+    // --- revoke ---
+
+    @Test
+    void aRevokedSessionGoesOnAndSaysSinceWhen() {
+        put("acme", "revoked-1", SPEC).statusCode(201);
+        run("acme", "revoked-1");
+        String revokedAt = caller().post(SESSION + "/revoke", "acme", "revoked-1")
+                .then()
+                .statusCode(200)
+                .body("revokedAt", notNullValue())
+                .extract()
+                .path("revokedAt");
+        assertEquals(
+                revokedAt,
+                pod("acme", "revoked-1").getMetadata().getAnnotations().get("clawpod.io/revoked"));
+        caller().post(SESSION + "/revoke", "acme", "revoked-1")
+                .then()
+                .statusCode(200)
+                .body("revokedAt", equalTo(revokedAt));
+        await().untilAsserted(() -> caller().get(SESSION, "acme", "revoked-1")
+                .then()
+                .body("state", equalTo("running"))
+                .body("revokedAt", equalTo(revokedAt)));
+    }
+
+    @Test
+    void onlyASessionThatIsThereCanBeRevokedAndOnlyByACaller() {
+        caller().post(SESSION + "/revoke", "acme", "nowhere").then().statusCode(404);
+        put("acme", "revoked-2", SPEC).statusCode(201);
+        given().post(SESSION + "/revoke", "acme", "revoked-2").then().statusCode(401);
+        assertNull(pod("acme", "revoked-2").getMetadata().getAnnotations().get("clawpod.io/revoked"));
+    }
+
     // --- what it tells of itself ---
 
     @Test
@@ -528,7 +562,7 @@ class ApiQuarkusTest {
                 .get("/q/openapi?format=json")
                 .then()
                 .statusCode(200)
-                .body("paths", aMapWithSize(5))
+                .body("paths", aMapWithSize(6))
                 .body("paths.'/v1/sessions'.get", notNullValue())
                 .body(
                         "paths.'/v1/sessions'.get.parameters.name",
@@ -537,6 +571,7 @@ class ApiQuarkusTest {
                 .body("paths.'/v1/sessions/{install}/{key}'.get.operationId", equalTo("getSession"))
                 .body("paths.'/v1/sessions/{install}/{key}'.delete.operationId", equalTo("stopSession"))
                 .body("paths.'/v1/sessions/{install}/{key}/logs'.get", notNullValue())
+                .body("paths.'/v1/sessions/{install}/{key}/revoke'.post.operationId", equalTo("revokeSession"))
                 .body("paths.'/v1/docker-run'.post", notNullValue())
                 .body("paths.'/.well-known/jwks.json'.get", notNullValue())
                 .body("components.schemas.SessionSpec.properties.image", notNullValue())
