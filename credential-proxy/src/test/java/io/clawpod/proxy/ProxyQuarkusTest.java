@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.SigningKey;
+import io.clawpod.proxy.exchange.OpenExchanges;
 import io.clawpod.proxy.server.AgentServer;
 import io.clawpod.proxy.testing.Agents;
 import io.clawpod.proxy.testing.RawPeer;
@@ -72,9 +73,14 @@ class ProxyQuarkusTest {
     private final Surroundings around = Surroundings.current();
     private Agents agents;
 
+    @Inject
+    OpenExchanges open;
+
     @BeforeEach
-    void begin() {
+    void begin() throws InterruptedException {
         agents = new Agents(cluster.getClient());
+        // What the test before left under way may still reach the upstream.
+        open.awaitNone(Duration.ofSeconds(5));
         around.upstream().forget();
     }
 
