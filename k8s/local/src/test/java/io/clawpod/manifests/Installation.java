@@ -167,8 +167,11 @@ final class Installation implements AutoCloseable {
 
     /** Makes a session whose agent makes the calls that it is told to make, and waits until it does. */
     CallingPod callingSession(String key) {
-        HttpResponse<String> made = spawner(
-                "PUT", SESSIONS + key, Map.of("image", Script.IMAGE, "command", new Script("caller").command()));
+        Map<String, Object> spec = Map.of("image", Script.IMAGE, "command", new Script("caller").command());
+        // A spawner that has just been without its API server says so, and is to be asked again.
+        HttpResponse<String> made = await("session " + key)
+                .atMost(Applied.PATIENCE)
+                .until(() -> spawner("PUT", SESSIONS + key, spec), answer -> answer.statusCode() != 503);
         assertEquals(201, made.statusCode(), made.body());
         return CallingPod.awaitServing(client, json(made.body()).at("/pod/name").asText());
     }
