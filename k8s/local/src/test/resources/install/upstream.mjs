@@ -15,7 +15,7 @@ createServer((request, response) => {
   let size = 0;
   request.on('data', (chunk) => { size += chunk.length; });
   request.on('end', () => {
-    const events = request.url.includes('endless') ? Infinity : 5;
+    const events = request.url.includes('endless') ? Infinity : Number(/words=(\d+)/.exec(request.url)?.[1] ?? 5);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     let sent = 0;
     const timer = setInterval(() => {

@@ -159,12 +159,13 @@ final class Exchange {
 
     /** Ends the answer, and with it the connection if it has to. */
     private void close() {
-        if (request.sent() && !HopByHop.asksToClose(in.headers()) && !Tunnel.asked(in)) {
+        boolean last = HopByHop.asksToClose(in.headers()) || HopByHop.asksToClose(out.headers());
+        if (request.sent() && !last && !Tunnel.asked(in)) {
             out.end();
             return;
         }
         // If the upstream answered without reading the whole request, what is left of it must not be read as the next
-        // request, so the connection ends with the answer.
+        // request, so the connection ends with the answer. It also does when either side wants it.
         if (!request.sent() || Tunnel.asked(in)) {
             request.reset();
         }

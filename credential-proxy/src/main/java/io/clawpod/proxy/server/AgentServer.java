@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class AgentServer {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** How long the nodes may take to send calls elsewhere, once the pod is to end. */
+    private static final Duration NOTICE = Duration.ofSeconds(5);
+
     private static final Logger LOG = Logger.getLogger(AgentServer.class);
 
     private final Vertx vertx;
@@ -81,11 +85,18 @@ public final class AgentServer {
         LOG.infof("listening for agents host=%s port=%d", host, port);
     }
 
-    /** Lets open streams end before the listeners, the watch and the connections go; runs before their own ends do. */
+    /**
+     * Lets open streams end before the listeners, the watch and the connections go; runs before their own ends do. For the
+     * first seconds calls are still taken: the nodes learn only then that this replica is going. From the start each answer
+     * ends its connection, so that agents come back on one to another replica.
+     */
     void stop(@Observes @Priority(1) ShutdownEvent event) throws Exception {
         String deployed = deployment;
         if (deployed != null) {
-            if (!open.awaitNone(grace)) {
+            handler.drain();
+            Duration notice = grace.compareTo(NOTICE) < 0 ? grace : NOTICE;
+            Thread.sleep(notice.toMillis());
+            if (!open.awaitNone(grace.minus(notice))) {
                 LOG.warnf("streams broken off by the shutdown grace=%s", grace);
             }
             vertx.undeploy(deployed)

@@ -43,6 +43,7 @@ final class CallHandler {
     private final Credentials credentials;
     private final SessionLimits limits;
     private final Exchanges exchanges;
+    private volatile boolean draining;
 
     CallHandler(
             Trail trail,
@@ -61,9 +62,17 @@ final class CallHandler {
         this.exchanges = exchanges;
     }
 
+    /** From now on each answer ends its connection. */
+    void drain() {
+        draining = true;
+    }
+
     /** Takes a request whose head could be read. */
     void handle(HttpServerRequest request) {
         request.pause();
+        if (draining) {
+            request.response().putHeader("connection", "close");
+        }
         Call call = trail.begin(
                 request.method().name(),
                 Target.path(request.uri()),
