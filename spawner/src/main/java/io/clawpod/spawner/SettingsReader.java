@@ -3,6 +3,7 @@ package io.clawpod.spawner;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.volume.VolumeRule;
@@ -45,6 +46,8 @@ final class SettingsReader {
                 pullPolicy(config.images().pullPolicy()),
                 config.images().pullSecrets().orElse(List.of()),
                 pod.runtimeClass().orElse(null),
+                pod.priorityClass().orElse(null),
+                pod.hostNetwork(),
                 positive("clawpod.pod.termination-grace", pod.terminationGrace()),
                 notNegative("clawpod.pod.retention", pod.retention()),
                 new Resources(
@@ -68,6 +71,7 @@ final class SettingsReader {
                 plan,
                 config.proxy().namespace(),
                 config.proxy().service(),
+                config.proxy().address().map(SettingsReader::address).orElse(null),
                 config.signingKey().namespace(),
                 config.signingKey().secret(),
                 ISSUER,
@@ -122,6 +126,13 @@ final class SettingsReader {
             throw new InvalidValue(setting, "is no port", "use 1 to " + MAX_PORT);
         }
         return value;
+    }
+
+    private static String address(String text) {
+        if (!HostAlias.isAddress(text)) {
+            throw new InvalidValue("clawpod.proxy.address", "is not an IP address", "use one that agents reach");
+        }
+        return text;
     }
 
     private static User user(String setting, String text) {

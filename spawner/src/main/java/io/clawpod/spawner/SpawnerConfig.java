@@ -51,6 +51,9 @@ public interface SpawnerConfig {
 
         @WithDefault("3001")
         int port();
+
+        /** Where agents find it instead of at the Service's ClusterIP. */
+        Optional<String> address();
     }
 
     /** Who may call the API. */
@@ -115,6 +118,12 @@ public interface SpawnerConfig {
         boolean allowRoot();
 
         Optional<String> runtimeClass();
+
+        Optional<String> priorityClass();
+
+        /** Whether agents share their node's network. No network policy holds for them then. */
+        @WithDefault("false")
+        boolean hostNetwork();
 
         @WithDefault("PT10S")
         Duration terminationGrace();

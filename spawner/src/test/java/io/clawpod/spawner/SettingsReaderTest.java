@@ -90,6 +90,19 @@ final class SettingsReaderTest {
     }
 
     @Test
+    void whereAgentsRunIsTaken() {
+        ClusterSettings settings = read(Map.of(
+                "clawpod.pod.priority-class", "agents",
+                "clawpod.pod.runtime-class", "gvisor",
+                "clawpod.pod.host-network", "true",
+                "clawpod.proxy.address", "127.0.0.1"));
+        assertEquals("agents", settings.plan().priorityClass());
+        assertEquals("gvisor", settings.plan().runtimeClass());
+        assertTrue(settings.plan().hostNetwork());
+        assertEquals("127.0.0.1", settings.proxyAddress());
+    }
+
+    @Test
     void whatIsSetIsTaken() {
         Settings plan = read(Map.of(
                         "clawpod.proxy.namespace", "gate",

@@ -40,9 +40,13 @@ final class ClusterErrors {
     }
 
     static Problem unavailable(String what) {
+        return unavailable(what, "does not answer");
+    }
+
+    private static Problem unavailable(String what, String why) {
         return Problem.of(
                 ErrorCode.CLUSTER_UNAVAILABLE,
-                "cannot " + what + ": the Kubernetes API does not answer",
+                "cannot " + what + ": the Kubernetes API " + why,
                 "try again; the request can be repeated safely");
     }
 
@@ -54,8 +58,13 @@ final class ClusterErrors {
                     "cannot " + what + ": " + said,
                     "stop sessions, or raise the ResourceQuota of the agents' namespace");
         }
+        if (plain.contains("status unknown for quota")) {
+            return unavailable(what, "has not counted the namespace's ResourceQuota yet");
+        }
         // RBAC answers "... is forbidden: User ... cannot VERB resource ..."; everything else here is admission.
-        if (plain.contains(" cannot ") && plain.contains(" resource ")) {
+        boolean role = plain.contains(" cannot ") && plain.contains(" resource ");
+        // The manifests' own admission policy asks for a right beside those on pods.
+        if (role || plain.contains("agentpods.clawpod.io")) {
             return Problem.of(
                     ErrorCode.NOT_READY,
                     "cannot " + what + ": the spawner's ServiceAccount has not the right",

@@ -67,7 +67,8 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 settings.issuer(),
                 settings.tokenLifetime(),
                 settings.rotateAfter());
-        this.proxy = new ProxyService(client, settings.proxyNamespace(), settings.proxyService());
+        this.proxy =
+                new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
     }

@@ -2,6 +2,7 @@ package io.clawpod.spawner.cluster;
 
 import io.clawpod.spawner.plan.Settings;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where things lie in the cluster.
@@ -9,6 +10,7 @@ import java.time.Duration;
  * @param plan what the operator has set for agent pods
  * @param proxyNamespace of the credential proxy's Service
  * @param proxyService its name
+ * @param proxyAddress where agents find the proxy; absent for the Service's ClusterIP
  * @param keyNamespace of the Secret with the signing key
  * @param keySecret its name
  * @param issuer of session tokens
@@ -19,6 +21,7 @@ public record ClusterSettings(
         Settings plan,
         String proxyNamespace,
         String proxyService,
+        @Nullable String proxyAddress,
         String keyNamespace,
         String keySecret,
         String issuer,

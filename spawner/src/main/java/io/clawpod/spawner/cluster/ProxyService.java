@@ -15,13 +15,16 @@ final class ProxyService {
     private final KubernetesClient client;
     private final String namespace;
     private final String name;
+    private final @Nullable String address;
     private volatile @Nullable ClusterFacts facts;
     private volatile String fault = "the credential proxy's Service has not been read yet";
 
-    ProxyService(KubernetesClient client, String namespace, String name) {
+    /** @param address that agents get instead of the Service's ClusterIP */
+    ProxyService(KubernetesClient client, String namespace, String name, @Nullable String address) {
         this.client = client;
         this.namespace = namespace;
         this.name = name;
+        this.address = address;
     }
 
     /**
@@ -34,7 +37,9 @@ final class ProxyService {
             Service service =
                     client.services().inNamespace(namespace).withName(name).get();
             String ip = service == null ? null : service.getSpec().getClusterIP();
-            facts = ip == null || ip.isEmpty() || ip.equals("None") ? null : new ClusterFacts(ip);
+            facts = service != null && address != null
+                    ? new ClusterFacts(address)
+                    : ip == null || ip.isEmpty() || ip.equals("None") ? null : new ClusterFacts(ip);
             fault = "Service " + namespace + "/" + name + (service == null ? " is missing" : " has no ClusterIP");
             return true;
         } catch (KubernetesClientException e) {

@@ -86,6 +86,8 @@ public final class Planner {
                 .withTerminationGracePeriodSeconds(settings.terminationGrace().toSeconds())
                 .withActiveDeadlineSeconds(deadline == null ? null : deadline.toSeconds())
                 .withRuntimeClassName(settings.runtimeClass())
+                .withPriorityClassName(settings.priorityClass())
+                .withHostNetwork(settings.hostNetwork() ? Boolean.TRUE : null)
                 .withImagePullSecrets(settings.imagePullSecrets().stream()
                         .map(LocalObjectReference::new)
                         .toList())

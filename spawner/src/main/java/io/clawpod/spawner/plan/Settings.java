@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param imagePullPolicy Always, IfNotPresent or Never (Kubernetes API, Container.imagePullPolicy)
  * @param imagePullSecrets in the agents' namespace
  * @param runtimeClass of the agent pods; absent for the cluster's default
+ * @param priorityClass of the agent pods; absent for the cluster's default
+ * @param hostNetwork whether agents share their node's network
  * @param terminationGrace between asking an agent to stop and killing it; whole seconds
  * @param retention how long an ended pod stays when its spec does not say
  * @param requests what the scheduler reserves for an agent whose spec has no limits
@@ -42,6 +44,8 @@ public record Settings(
         String imagePullPolicy,
         List<String> imagePullSecrets,
         @Nullable String runtimeClass,
+        @Nullable String priorityClass,
+        boolean hostNetwork,
         Duration terminationGrace,
         Duration retention,
         Resources requests,

@@ -27,11 +27,14 @@ public record HostAlias(String hostname, String address) {
         if (!HOSTNAME.matcher(hostname).matches()) {
             throw new InvalidValue("hostname", "is not a DNS name", "use lower-case letters, digits, '-' and '.'");
         }
-        if (!address.equals(HOST_GATEWAY)
-                && !IPV4.matcher(address).matches()
-                && !IPV6.matcher(address).matches()) {
+        if (!address.equals(HOST_GATEWAY) && !isAddress(address)) {
             throw new InvalidValue("address", "is not an IP address", "use an IP address or " + HOST_GATEWAY);
         }
+    }
+
+    /** Whether the text is an IP address, of version 4 or 6. */
+    public static boolean isAddress(String text) {
+        return IPV4.matcher(text).matches() || IPV6.matcher(text).matches();
     }
 
     public boolean isHostGateway() {

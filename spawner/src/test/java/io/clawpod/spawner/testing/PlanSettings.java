@@ -36,6 +36,8 @@ public final class PlanSettings {
                 other.path("imagePullPolicy").asText("IfNotPresent"),
                 texts(other.path("imagePullSecrets")),
                 text(other.path("runtimeClass")),
+                text(other.path("priorityClass")),
+                other.path("hostNetwork").asBoolean(false),
                 Duration.parse(other.path("terminationGrace").asText("PT10S")),
                 Duration.parse(other.path("retention").asText("PT1H")),
                 new Resources(100L, 268435456L, null, null, null),
