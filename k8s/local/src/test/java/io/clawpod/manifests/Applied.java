@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import java.time.Duration;
@@ -44,6 +45,8 @@ final class Applied implements AutoCloseable {
             manifests.objects().stream()
                     .filter(object -> !(object instanceof Namespace))
                     .forEach(applied::create);
+            // Until it is counted, the API server refuses whatever falls under it.
+            manifests.all(ResourceQuota.class).forEach(applied::awaitCounted);
             return applied;
         } catch (RuntimeException | Error e) {
             applied.close();
@@ -68,6 +71,16 @@ final class Applied implements AutoCloseable {
     private boolean isBeingDeleted(HasMetadata object) {
         HasMetadata live = client.resource(object).get();
         return live != null && live.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private void awaitCounted(ResourceQuota quota) {
+        client.resource(quota)
+                .waitUntilCondition(
+                        live -> live != null
+                                && live.getStatus() != null
+                                && !live.getStatus().getHard().isEmpty(),
+                        PATIENCE.toSeconds(),
+                        TimeUnit.SECONDS);
     }
 
     private void awaitGone(HasMetadata object) {

@@ -2,6 +2,7 @@ package io.clawpod.manifests;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The objects that {@code kubectl apply -k k8s/} sends, in the order in which it sends them. */
@@ -29,12 +31,67 @@ record Manifests(List<HasMetadata> objects) {
 
     /** Renders the project's manifests. Skips the calling test, saying why, where nothing can render them. */
     static Manifests rendered() {
+        return render(folder());
+    }
+
+    private static Manifests render(Path folder) {
         Optional<Kustomize> kustomize = Kustomize.onPath();
         assumeTrue(
                 kustomize.isPresent(),
                 "no kubectl with kustomize 5 (kubectl 1.27 or newer) and no kustomize 5 on the path:"
                         + " the manifests in k8s/ were not checked");
-        return new Manifests(parse(kustomize.orElseThrow().render(folder())));
+        return new Manifests(parse(kustomize.orElseThrow().render(folder)));
+    }
+
+    /** The names of the components that may be added to it. */
+    static List<String> components() {
+        try (Stream<Path> folders = Files.list(folder().resolve("components"))) {
+            return folders.map(component -> component.getFileName().toString())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Renders the manifests with components added, as an overlay would; without any, they are as they ship. */
+    static Manifests with(String... components) {
+        // Not above the components: kustomize refuses a base whose folder holds the kustomization that builds on it.
+        Path overlay = folder().resolve("local/target/kustomize/" + String.join("+", components));
+        StringBuilder text = new StringBuilder("resources: [../../../../base]\n");
+        for (String component : components) {
+            text.append(text.indexOf("components:") < 0 ? "components:\n" : "")
+                    .append("  - ../../../../components/")
+                    .append(component)
+                    .append('\n');
+        }
+        try {
+            Files.createDirectories(overlay);
+            Files.writeString(overlay.resolve("kustomization.yaml"), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return render(overlay);
+    }
+
+    /** What {@link #variant} renders: what ships, what ships with each component, and each overlay. */
+    static List<String> variants() {
+        return Stream.of(List.of("shipped"), components(), List.of("swarm"))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    static Manifests variant(String name) {
+        return switch (name) {
+            case "shipped" -> rendered();
+            case "swarm" -> overlay(name);
+            default -> with(name);
+        };
+    }
+
+    /** Renders one of the overlays that ship. */
+    static Manifests overlay(String name) {
+        return render(folder().resolve("overlays").resolve(name));
     }
 
     /** The objects of a file in the test resources of this package. */
@@ -48,6 +105,22 @@ record Manifests(List<HasMetadata> objects) {
                 .lines()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> List.of(line.strip().split("\\s*\\|\\s*", -1)))
+                .toList();
+    }
+
+    /** A file of the project, by its path from the project's root. */
+    static String document(String path) {
+        try {
+            return Files.readString(folder().resolveSibling(path), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All objects of a kind that no class is for. */
+    List<GenericKubernetesResource> custom(String kind) {
+        return all(GenericKubernetesResource.class).stream()
+                .filter(object -> object.getKind().equals(kind))
                 .toList();
     }
 

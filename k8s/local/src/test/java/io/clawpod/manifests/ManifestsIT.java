@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -12,12 +15,16 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +37,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,6 +48,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class ManifestsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final String AGENTS = "clawpod-agents";
+
+    /** Kinds that an operator brings, which the cluster for tests does not have. */
+    private static final Set<String> DEFINED_ELSEWHERE =
+            Set.of("ServiceMonitor", "PrometheusRule", "CiliumNetworkPolicy");
 
     /** What RBAC gives to every account by {@code system:basic-user}: to ask about itself. */
     private static final Set<String> ABOUT_ONESELF =
@@ -124,6 +138,94 @@ final class ManifestsIT {
             assertEquals(403, refused.getCode(), refused::getMessage);
             assertTrue(String.valueOf(refused.getMessage()).contains("PodSecurity"), refused::getMessage);
         }
+    }
+
+    static List<String> variants() {
+        return Manifests.variants();
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void theApiServerAcceptsWhatEachComponentMakes(String variant) {
+        List<HasMetadata> objects = Manifests.variant(variant).objects();
+        objects.stream()
+                .filter(object -> !DEFINED_ELSEWHERE.contains(object.getKind()))
+                .forEach(object -> Objects.requireNonNull(applied).send(object, true));
+    }
+
+    @Test
+    void onlyWhoIsGivenItMakesOrRelabelsAgentPods() {
+        Applied cluster = Objects.requireNonNull(applied);
+        // As much as a namespace's editor has on pods.
+        cluster.create(new RoleBuilder()
+                .withMetadata(named("editor"))
+                .addNewRule()
+                .withApiGroups("")
+                .withResources("pods")
+                .withVerbs("get", "create", "update", "patch", "delete")
+                .endRule()
+                .build());
+        cluster.create(new RoleBindingBuilder()
+                .withMetadata(named("editor"))
+                .withNewRoleRef("rbac.authorization.k8s.io", "Role", "editor")
+                .addNewSubject(null, "ServiceAccount", "editor", AGENTS)
+                .build());
+        Pod pod = new PodBuilder(restrictedCases().findFirst().orElseThrow().getPayload())
+                .withMetadata(named("own"))
+                .editSpec()
+                .addNewSchedulingGate("clawpod.io/never")
+                .endSpec()
+                .build();
+        try (KubernetesClient editor = as("system:serviceaccount:" + AGENTS + ":editor");
+                KubernetesClient spawner = as("system:serviceaccount:clawpod:spawner")) {
+            await("the binding and the policy hold")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertRefusedByPolicy(
+                            () -> editor.resource(pod).dryRun(true).create()));
+            spawner.resource(pod).dryRun(true).create();
+            cluster.create(pod);
+
+            assertRefusedByPolicy(() -> editor.resource(pod)
+                    .edit(live -> new PodBuilder(live)
+                            .editMetadata()
+                            .addToLabels("nanoclaw-group", "another")
+                            .endMetadata()
+                            .build()));
+            assertRefusedByPolicy(() -> editor.resource(pod)
+                    .edit(live -> new PodBuilder(live)
+                            .editMetadata()
+                            .addToAnnotations("clawpod.io/group", "another")
+                            .endMetadata()
+                            .build()));
+            // As a network plugin would.
+            editor.resource(pod)
+                    .edit(live -> new PodBuilder(live)
+                            .editMetadata()
+                            .addToAnnotations("network.example/address", "10.1.2.3")
+                            .endMetadata()
+                            .build());
+            spawner.resource(pod).patch(PatchContext.of(PatchType.JSON_MERGE), """
+                    {"metadata": {"annotations": {"clawpod.io/revoked": "2026-01-01T00:00:00Z"}}}""");
+            editor.resource(pod).delete();
+        }
+    }
+
+    private static ObjectMeta named(String name) {
+        return new ObjectMetaBuilder().withNamespace(AGENTS).withName(name).build();
+    }
+
+    private static KubernetesClient as(String user) {
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(client.getConfiguration())
+                        .withImpersonateUsername(user)
+                        .build())
+                .build();
+    }
+
+    private static void assertRefusedByPolicy(Executable call) {
+        KubernetesClientException refused = assertThrows(KubernetesClientException.class, call);
+        assertEquals(403, refused.getCode(), refused::getMessage);
+        assertTrue(String.valueOf(refused.getMessage()).contains("agentpods.clawpod.io"), refused::getMessage);
     }
 
     static Set<Grant> given() {

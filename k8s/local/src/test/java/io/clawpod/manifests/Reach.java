@@ -1,5 +1,6 @@
 package io.clawpod.manifests;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.networking.v1.IPBlock;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -11,15 +12,19 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * Who may reach whom under a set of NetworkPolicies, by the rules of the Kubernetes documentation ("Network Policies"):
  * a pod that no policy selects in a direction is open in it; else the union of the policies' rules is all there is, and a
- * connection needs the source's egress and the target's ingress. Only what the manifests use is known: match labels,
- * CIDR blocks without exceptions, numeric ports. Anything else is an error, so that it cannot be misjudged.
+ * connection needs the source's egress and the target's ingress. Of Cilium's own policies, ingress from entities by port
+ * adds to that (Cilium documentation, "Layer 3 Policies"). Only what the manifests use is known: match labels, CIDR blocks,
+ * numeric ports. Anything else is an error, so that it cannot be misjudged.
  */
-record Reach(List<NetworkPolicy> policies, Map<String, Map<String, String>> namespaceLabels) {
+record Reach(
+        List<NetworkPolicy> policies,
+        List<GenericKubernetesResource> ciliumPolicies,
+        Map<String, Map<String, String>> namespaceLabels) {
 
     /** One end of a connection. */
     sealed interface End {}
@@ -28,6 +33,9 @@ record Reach(List<NetworkPolicy> policies, Map<String, Map<String, String>> name
 
     /** An address that is no pod's: the internet, a node, a link-local service. */
     record AddressEnd(String address) implements End {}
+
+    /** A node, or whatever runs on a node's network: the host's process, the kubelet, a pod with hostNetwork. */
+    record NodeEnd() implements End {}
 
     /** Whether {@code from} can open a connection to {@code to} on that port; the protocol is TCP or UDP. */
     boolean allows(End from, End to, int port, String protocol) {
@@ -46,7 +54,27 @@ record Reach(List<NetworkPolicy> policies, Map<String, Map<String, String>> name
         return selecting.isEmpty()
                 || selecting.stream()
                         .anyMatch(policy -> rules(policy, direction).stream()
-                                .anyMatch(rule -> rule.admits(this, pod.namespace(), other, port, protocol)));
+                                .anyMatch(rule -> rule.admits(this, pod.namespace(), other, port, protocol)))
+                || (direction.equals("Ingress") && isAdmittedByCilium(pod, other, port, protocol));
+    }
+
+    private boolean isAdmittedByCilium(PodEnd pod, End from, int port, String protocol) {
+        return from instanceof NodeEnd
+                && ciliumPolicies.stream()
+                        .filter(policy -> policy.getMetadata().getNamespace().equals(pod.namespace()))
+                        .filter(policy -> pod.labels()
+                                .entrySet()
+                                .containsAll(policy.<Map<String, String>>get("spec", "endpointSelector", "matchLabels")
+                                        .entrySet()))
+                        .flatMap(policy -> policy.<List<Map<String, List<?>>>>get("spec", "ingress").stream())
+                        .anyMatch(rule -> Set.of("fromEntities", "toPorts").equals(rule.keySet())
+                                // The spawner's own node is "host", and each other one "remote-node".
+                                && Manifests.at(rule, "fromEntities").containsAll(List.of("host", "remote-node"))
+                                && Manifests.at(rule, "toPorts")
+                                        .contains(Map.of(
+                                                "ports",
+                                                List.of(Map.of(
+                                                        "port", Integer.toString(port), "protocol", protocol)))));
     }
 
     private static List<Rule> rules(NetworkPolicy policy, String direction) {
@@ -110,17 +138,21 @@ record Reach(List<NetworkPolicy> policies, Map<String, Map<String, String>> name
         return labels.entrySet().containsAll(wanted.entrySet());
     }
 
-    private static boolean contains(IPBlock block, @Nullable String address) {
-        if (!block.getExcept().isEmpty()) {
-            throw new IllegalArgumentException("exceptions: " + block.getExcept());
+    private static boolean contains(IPBlock block, String address) {
+        if (block.getExcept().stream().anyMatch(except -> contains(except, address))) {
+            return false;
         }
-        int slash = block.getCidr().indexOf('/');
-        byte[] network = bytes(block.getCidr().substring(0, slash));
-        byte[] candidate = bytes(Objects.requireNonNull(address));
+        return contains(block.getCidr(), address);
+    }
+
+    private static boolean contains(String cidr, String address) {
+        int slash = cidr.indexOf('/');
+        byte[] network = bytes(cidr.substring(0, slash));
+        byte[] candidate = bytes(address);
         if (network.length != candidate.length) {
             return false;
         }
-        int hostBits = network.length * 8 - Integer.parseInt(block.getCidr().substring(slash + 1));
+        int hostBits = network.length * 8 - Integer.parseInt(cidr.substring(slash + 1));
         return new BigInteger(1, network)
                 .shiftRight(hostBits)
                 .equals(new BigInteger(1, candidate).shiftRight(hostBits));

@@ -4,31 +4,81 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.Labels;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The rendered NetworkPolicies by their meaning. No cluster takes part: the one for tests stores policies unenforced. */
+/**
+ * The rendered network policies by their meaning: they are evaluated here and enforced nowhere. No cluster takes part, for
+ * the one for tests stores policies and lets everything through.
+ */
 final class ReachTest {
-    private static final String AGENT = "clawpod-agents/agent";
+    private final List<HasMetadata> around = Manifests.resource("reach-pods.yaml");
 
-    private static final Map<String, Reach.PodEnd> PODS = new HashMap<>();
-    private static Reach reach = new Reach(List.of(), Map.of());
+    static List<String> variants() {
+        return Manifests.variants();
+    }
 
-    @BeforeAll
-    static void render() {
+    /** The rows of what ships, and those of the variant, which take the place of a row with the same ends and port. */
+    private static Map<List<String>, Boolean> table(String variant) {
+        Map<List<String>, Boolean> table = new LinkedHashMap<>();
+        List<List<String>> rows = new ArrayList<>(Manifests.table("reach/shipped.txt"));
+        if (!variant.equals("shipped")) {
+            rows.addAll(Manifests.table("reach/" + variant + ".txt"));
+        }
+        rows.forEach(row -> table.put(row.subList(0, 3), row.get(3).equals("yes")));
+        return table;
+    }
+
+    @ParameterizedTest(name = "{0}, evaluated and not enforced")
+    @MethodSource("variants")
+    void connectionsOpenExactlyWhereTheTableSaysSo(String variant) {
+        Manifests manifests = Manifests.variant(variant);
+        Map<String, Reach.End> ends = ends(manifests);
+        Reach reach = reach(manifests);
+        Map<List<String>, Boolean> evaluated = new LinkedHashMap<>();
+        table(variant).keySet().forEach(row -> {
+            String[] port = row.get(2).split("/", -1);
+            evaluated.put(
+                    row,
+                    reach.allows(end(ends, row.get(0)), end(ends, row.get(1)), Integer.parseInt(port[0]), port[1]));
+        });
+
+        assertEquals(lines(table(variant)), lines(evaluated));
+    }
+
+    @Test
+    void withoutThePoliciesEveryRefusedConnectionWouldOpen() {
+        // Shows that it is the policies that refuse, and not an evaluator that refuses all.
         Manifests manifests = Manifests.rendered();
-        List<HasMetadata> around = Manifests.resource("reach-pods.yaml");
+        Map<String, Reach.End> ends = ends(manifests);
+        Reach open = new Reach(List.of(), List.of(), reach(manifests).namespaceLabels());
+        table("shipped")
+                .keySet()
+                .forEach(row ->
+                        assertTrue(open.allows(end(ends, row.get(0)), end(ends, row.get(1)), 1, "TCP"), row::toString));
+    }
+
+    private static String lines(Map<List<String>, Boolean> table) {
+        StringBuilder lines = new StringBuilder();
+        table.forEach((row, open) -> lines.append(String.join(" | ", row)).append(open ? " | yes\n" : " | no\n"));
+        return lines.toString();
+    }
+
+    private Reach reach(Manifests manifests) {
         Map<String, Map<String, String>> namespaces = new HashMap<>();
         Stream.concat(manifests.objects().stream(), around.stream())
                 .filter(Namespace.class::isInstance)
@@ -41,51 +91,42 @@ final class ReachTest {
                             namespace.getMetadata().getName());
                     namespaces.put(namespace.getMetadata().getName(), labels);
                 });
+        return new Reach(manifests.all(NetworkPolicy.class), manifests.custom("CiliumNetworkPolicy"), namespaces);
+    }
+
+    private Map<String, Reach.End> ends(Manifests manifests) {
+        Map<String, Reach.End> ends = new HashMap<>();
         around.stream()
                 .filter(Pod.class::isInstance)
-                .forEach(pod -> PODS.put(key(pod), end(pod, pod.getMetadata().getLabels())));
-        manifests
-                .all(Deployment.class)
-                .forEach(deployment -> PODS.put(
-                        key(deployment),
-                        end(
-                                deployment,
-                                deployment.getSpec().getTemplate().getMetadata().getLabels())));
-        PODS.put(
-                AGENT,
-                new Reach.PodEnd(
-                        "clawpod-agents",
-                        Map.of(
-                                Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER,
-                                Labels.COMPONENT, Labels.COMPONENT_AGENT,
-                                Labels.INSTALL, "3f2a9c1e")));
-        reach = new Reach(manifests.all(NetworkPolicy.class), namespaces);
+                .map(Pod.class::cast)
+                .forEach(pod -> ends.put(key(pod), end(pod, pod.getMetadata().getLabels(), pod.getSpec())));
+        manifests.all(Deployment.class).forEach(deployment -> {
+            var template = deployment.getSpec().getTemplate();
+            ends.put(key(deployment), end(deployment, template.getMetadata().getLabels(), template.getSpec()));
+        });
+        ends.put(
+                "clawpod-agents/agent",
+                agentsShareTheirNodesNetwork(manifests)
+                        ? new Reach.NodeEnd()
+                        : new Reach.PodEnd(
+                                "clawpod-agents",
+                                Map.of(
+                                        Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER,
+                                        Labels.COMPONENT, Labels.COMPONENT_AGENT,
+                                        Labels.INSTALL, "3f2a9c1e")));
+        ends.put("node", new Reach.NodeEnd());
+        return ends;
     }
 
-    static List<List<String>> table() {
-        return Manifests.table("reach.txt");
+    private static boolean agentsShareTheirNodesNetwork(Manifests manifests) {
+        return manifests.template("clawpod", "spawner").getSpec().getContainers().get(0).getEnv().stream()
+                .filter(variable -> variable.getName().equals("CLAWPOD_POD_HOST_NETWORK"))
+                .map(EnvVar::getValue)
+                .anyMatch("true"::equals);
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("table")
-    void aConnectionOpensOnlyWhereTheTableSaysSo(List<String> row) {
-        String[] port = row.get(2).split("/", -1);
-
-        assertEquals(
-                row.get(3).equals("yes"),
-                reach.allows(end(row.get(0)), end(row.get(1)), Integer.parseInt(port[0]), port[1]),
-                row::toString);
-    }
-
-    @Test
-    void withoutThePoliciesEveryRefusedConnectionWouldOpen() {
-        // Shows that it is the policies that refuse, and not an evaluator that refuses all.
-        Reach open = new Reach(List.of(), reach.namespaceLabels());
-        table().forEach(row -> assertTrue(open.allows(end(row.get(0)), end(row.get(1)), 1, "TCP"), row::toString));
-    }
-
-    private static Reach.End end(String name) {
-        Reach.PodEnd pod = PODS.get(name);
+    private static Reach.End end(Map<String, Reach.End> ends, String name) {
+        Reach.End pod = ends.get(name);
         if (pod == null && name.contains("/")) {
             throw new AssertionError("no such pod: " + name);
         }
@@ -96,7 +137,9 @@ final class ReachTest {
         return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
     }
 
-    private static Reach.PodEnd end(HasMetadata object, Map<String, String> labels) {
-        return new Reach.PodEnd(object.getMetadata().getNamespace(), labels);
+    private static Reach.End end(HasMetadata object, Map<String, String> labels, PodSpec spec) {
+        return spec != null && Boolean.TRUE.equals(spec.getHostNetwork())
+                ? new Reach.NodeEnd()
+                : new Reach.PodEnd(object.getMetadata().getNamespace(), labels);
     }
 }
