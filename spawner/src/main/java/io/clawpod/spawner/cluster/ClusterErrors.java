@@ -61,6 +61,12 @@ final class ClusterErrors {
         if (plain.contains("status unknown for quota")) {
             return unavailable(what, "has not counted the namespace's ResourceQuota yet");
         }
+        if (plain.contains("no priorityclass with name") || plain.contains("pod rejected: runtimeclass")) {
+            return Problem.of(
+                    ErrorCode.NOT_READY,
+                    "cannot " + what + ": " + said,
+                    "create the class, or change clawpod.pod.priority-class or clawpod.pod.runtime-class");
+        }
         // RBAC answers "... is forbidden: User ... cannot VERB resource ..."; everything else here is admission.
         boolean role = plain.contains(" cannot ") && plain.contains(" resource ");
         // The manifests' own admission policy asks for a right beside those on pods.
