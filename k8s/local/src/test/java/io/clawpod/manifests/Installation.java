@@ -2,6 +2,7 @@ package io.clawpod.manifests;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.File;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -33,7 +35,7 @@ final class Installation implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CALLER_TOKEN = UUID.randomUUID().toString();
-    private static boolean imagesAreMade;
+    private static boolean imagesAreLoaded;
 
     final KubernetesClient client;
     final StandInApi api;
@@ -51,7 +53,7 @@ final class Installation implements AutoCloseable {
     static Installation of(Manifests manifests) {
         String cluster = System.getenv("CLAWPOD_TEST_CLUSTER");
         assumeTrue(cluster != null, "CLAWPOD_TEST_CLUSTER names no test cluster: the images were not tried");
-        makeImages(Objects.requireNonNull(cluster));
+        loadImages(Objects.requireNonNull(cluster));
         KubernetesClient client = new KubernetesClientBuilder().build();
         @Nullable Applied applied = null;
         try {
@@ -67,19 +69,27 @@ final class Installation implements AutoCloseable {
     }
 
     /** Once for all tests: nothing is packaged anew in between. */
-    private static synchronized void makeImages(String cluster) {
-        if (imagesAreMade) {
+    private static synchronized void loadImages(String cluster) {
+        if (imagesAreLoaded) {
             return;
         }
         Path root = Path.of(System.getProperty("clawpod.root", "../.."));
         for (String module : List.of("spawner", "credential-proxy")) {
+            Path target = root.resolve(module).resolve("target");
+            File image = target.resolve(module + "-image.tar").toFile();
+            assertTrue(
+                    image.lastModified()
+                            >= target.resolve("quarkus-app/quarkus-run.jar")
+                                    .toFile()
+                                    .lastModified(),
+                    image + " is missing or older than the service: package with -Pimage");
             Command.run(
-                    root.resolve(".ci/java-image").toString(),
+                    root.resolve(".ci/load-image").toString(),
                     cluster,
                     "docker.io/clawpod/" + module + ":latest",
-                    root.resolve(module + "/target/quarkus-app").toString());
+                    image.toString());
         }
-        imagesAreMade = true;
+        imagesAreLoaded = true;
     }
 
     /** Sets variables of a Deployment, as an overlay would. */
