@@ -31,6 +31,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,6 +112,23 @@ class SessionIT {
                         answer -> answer.member("/state").equals(state));
     }
 
+    /** The reasons of the spawner's Events about a pod, each of which has to be there once. */
+    private static Set<String> events(String uid) {
+        return namespace()
+                .client()
+                .events()
+                .v1()
+                .events()
+                .inNamespace(namespace().name())
+                .list()
+                .getItems()
+                .stream()
+                .filter(event -> "clawpod.io/spawner".equals(event.getReportingController())
+                        && event.getRegarding().getUid().equals(uid))
+                .map(event -> event.getReason())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     private static String logs(String key, String query) {
         Answer answer = spawner().get(SpawnerClient.path(key) + "/logs" + query);
         assertEquals(200, answer.status(), answer.text());
@@ -152,6 +171,10 @@ class SessionIT {
         assertEquals(409, other.status());
         assertEquals("session-conflict", other.member("/code"));
         assertEquals("running", awaitState("adopt", "running").member("/state"));
+        Set<String> told = Set.of("SessionCreated", "SessionAdopted", "SessionConflict");
+        await("the decisions are told as Events of the pod")
+                .atMost(SOON)
+                .until(() -> events(uid).equals(told));
     }
 
     @Test

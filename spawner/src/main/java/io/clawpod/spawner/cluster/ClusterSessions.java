@@ -3,6 +3,7 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.cluster.PodEvents.Decision;
 import io.clawpod.spawner.cluster.PodWrites.Creation;
 import io.clawpod.spawner.plan.ClusterFacts;
 import io.clawpod.spawner.plan.Plan;
@@ -52,6 +53,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final ProxyService proxy;
     private final PodWrites writes;
     private final PodWatch watch;
+    private final PodEvents events;
 
     /** @param epoch tells this process's event ids from those of others */
     public ClusterSessions(KubernetesClient client, ClusterSettings settings, Clock clock, String epoch) {
@@ -71,6 +73,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
+        this.events = new PodEvents(client, clock, epoch);
     }
 
     /** Starts the watch; does not wait for it. */
@@ -96,6 +99,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         try {
             if (writes.delete(pod.namespace(), pod.name(), pod.uid(), null)) {
                 LOG.infof("session expired session=%s pod=%s", session.key(), pod.name());
+                events.tell(session, Decision.EXPIRED, "Its time to be kept after its end is over.");
             }
         } catch (KubernetesClientException e) {
             LOG.warnf("session not expired session=%s status=%d", session.key(), e.getCode());
@@ -106,6 +110,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private void complete(Pod pod) {
         if (writes.complete(pod) instanceof Creation.Created) {
             LOG.infof("session completed pod=%s", pod.getMetadata().getName());
+            Classifier.classify(pod)
+                    .ifPresent(session -> events.tell(
+                            session,
+                            Decision.COMPLETED,
+                            "Whoever made the pod was stopped before its token was there; now it is."));
         }
     }
 
@@ -136,7 +145,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         }
         Session known = store.find(key);
         if (known != null) {
-            return adopt(known, planner.hash(spec));
+            return told(known, adopt(known, planner.hash(spec)));
         }
         Plan plan = plan(key, spec);
         if (plan instanceof Plan.Refused refused) {
@@ -151,6 +160,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             Session session = Classifier.classify(created.pod()).orElseThrow();
             store.putWritten(session);
             LOG.infof("session created session=%s pod=%s", key, session.pod().name());
+            events.tell(session, Decision.CREATED, "Made for session " + key + ", with a token of its own.");
             return new Admission.Created(session, planned.warnings());
         }
         return adoptUnseen(key, planned.specHash());
@@ -207,7 +217,18 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                     "remove or rename that pod, or use another key"));
         }
         store.putWritten(session.get());
-        return adopt(session.get(), asked);
+        return told(session.get(), adopt(session.get(), asked));
+    }
+
+    /** Tells what became of another request for the same key. */
+    private Admission told(Session session, Admission admission) {
+        if (admission instanceof Admission.Adopted) {
+            events.tell(session, Decision.ADOPTED, "Asked for again with the same spec, and not made twice.");
+        } else if (admission instanceof Admission.Refused refused
+                && refused.problem().code() == ErrorCode.SESSION_CONFLICT) {
+            events.tell(session, Decision.CONFLICT, "Asked for with another spec while this one is there; refused.");
+        }
+        return admission;
     }
 
     @Override
@@ -267,6 +288,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 return new Stop.Absent();
             }
             LOG.infof("session stopping session=%s pod=%s", key, pod.name());
+            events.tell(session.get(), Decision.STOPPING, "A caller asked for its end.");
             return new Stop.Stopping(session.get());
         } catch (KubernetesClientException e) {
             return new Stop.Refused(ClusterErrors.problem(e, "stop session " + key));
@@ -295,6 +317,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             }
             store.putWritten(revoked.get());
             LOG.infof("session revoked session=%s pod=%s", key, ref.name());
+            events.tell(revoked.get(), Decision.REVOKED, "A caller made its token worthless; the agent goes on.");
             return new Revocation.Revoked(revoked.get());
         } catch (KubernetesClientException e) {
             return new Revocation.Refused(ClusterErrors.problem(e, "revoke session " + key));
@@ -358,6 +381,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     @Override
     public void close() {
+        events.close();
         watch.close();
     }
 }
