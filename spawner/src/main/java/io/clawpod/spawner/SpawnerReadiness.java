@@ -10,7 +10,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready only while sessions can be told and made: names each thing that is missing. */
+/** Ready only while sessions can be told and made: names each thing that is missing, and what only some sessions miss. */
 @Readiness
 @ApplicationScoped
 class SpawnerReadiness implements HealthCheck {
@@ -30,6 +30,10 @@ class SpawnerReadiness implements HealthCheck {
                 HealthCheckResponse.named("spawner").status(faults.isEmpty());
         for (int i = 0; i < faults.size(); i++) {
             response.withData("missing." + (i + 1), faults.get(i));
+        }
+        List<String> warnings = sessions.warnings();
+        for (int i = 0; i < warnings.size(); i++) {
+            response.withData("warning." + (i + 1), warnings.get(i));
         }
         return response.build();
     }

@@ -54,6 +54,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final PodWrites writes;
     private final PodWatch watch;
     private final PodEvents events;
+    private final VolumeClaims claims;
 
     /** @param epoch tells this process's event ids from those of others */
     public ClusterSessions(KubernetesClient client, ClusterSettings settings, Clock clock, String epoch) {
@@ -74,6 +75,8 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.writes = new PodWrites(client, tokens);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
+        this.claims = new VolumeClaims(
+                client, clock, settings.plan().namespace(), settings.plan().claims());
     }
 
     /** Starts the watch; does not wait for it. */
@@ -87,6 +90,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             watch.answered();
         }
         tokens.refresh();
+        claims.refresh();
         if (faults().isEmpty()) {
             watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(this::complete);
             watch.expiredBy(clock.instant()).forEach(this::expire);
@@ -125,6 +129,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         proxy.fault().ifPresent(faults::add);
         tokens.fault().ifPresent(faults::add);
         return faults;
+    }
+
+    /** What keeps some sessions from starting, and no others; empty when all is well. */
+    public List<String> warnings() {
+        return claims.faults();
     }
 
     /** The public keys of session tokens, as members of a JSON Web Key Set; empty without a key. */

@@ -50,4 +50,9 @@ public record Settings(
         Duration retention,
         Resources requests,
         Resources limits,
-        VolumeRules volumes) {}
+        VolumeRules volumes) {
+    /** The claims that agents' folders come from. */
+    public Set<String> claims() {
+        return volumes.claims();
+    }
+}

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** All volume rules; the longest prefix that holds a path decides. Immutable. */
 public final class VolumeRules {
@@ -53,5 +54,14 @@ public final class VolumeRules {
     /** The prefixes, for an error that says what would have been possible. */
     public List<String> prefixes() {
         return longestFirst.stream().map(VolumeRule::hostPrefix).sorted().toList();
+    }
+
+    /** The claims that the rules name. */
+    public Set<String> claims() {
+        return longestFirst.stream()
+                .map(VolumeRule::source)
+                .filter(VolumeSource.Claim.class::isInstance)
+                .map(source -> ((VolumeSource.Claim) source).name())
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -9,6 +9,7 @@ import io.clawpod.common.SessionTokens.Verification;
 import io.clawpod.common.SigningKey;
 import io.clawpod.common.VerificationKeys;
 import io.clawpod.spawner.docker.testing.FakeSessions;
+import io.clawpod.spawner.testing.TestClock;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -16,11 +17,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -34,26 +31,6 @@ import org.junit.jupiter.api.Test;
 class TokenIssuerTest {
     private static final Duration LIFETIME = Duration.ofDays(2);
     private static final Duration ROTATE_AFTER = Duration.ofDays(3);
-
-    /** Stands still until it is moved. */
-    private static final class TestClock extends Clock {
-        private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException("only instants are asked for");
-        }
-    }
 
     @SuppressWarnings("NullAway.Init") // set by the extension
     KubernetesClient client;
