@@ -6,11 +6,19 @@ import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Locale;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what the API server answers into problems that name the object and what to do. Pure. */
 final class ClusterErrors {
     private ClusterErrors() {}
+
+    /** As the other, for what a future failed with: the client's own exception may lie in it. */
+    static Problem problem(Throwable failure, String what) {
+        Throwable inner =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return inner instanceof KubernetesClientException e ? problem(e, what) : unavailable(what);
+    }
 
     /** @param what the attempt, as the rest of a sentence that begins with "cannot": "create pod a in b" */
     static Problem problem(KubernetesClientException e, String what) {

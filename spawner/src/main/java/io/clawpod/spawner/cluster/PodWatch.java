@@ -6,7 +6,6 @@ import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
@@ -63,9 +62,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
 
     /** Whatever went wrong may come right: rights may be granted, the API server may come back. */
     private boolean retry(Throwable failure) {
-        fault = failure instanceof KubernetesClientException e
-                ? ClusterErrors.problem(e, "watch pods in " + namespace).detail()
-                : ClusterErrors.unavailable("watch pods in " + namespace).detail();
+        fault = ClusterErrors.problem(failure, "watch pods in " + namespace).detail();
         LOG.warnf("watch broken namespace=%s fault=%s", namespace, fault);
         return true;
     }

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -66,5 +67,20 @@ final class ClusterErrorsTest {
                 new KubernetesClientException("connect", new IOException("refused by 10.0.0.1")), "read pod a");
         assertEquals(ErrorCode.CLUSTER_UNAVAILABLE, problem.code());
         assertEquals("cannot read pod a: the Kubernetes API does not answer", problem.detail());
+    }
+
+    @Test
+    void whatTheWatchFailedWithIsReadWhereTheClientPutsIt() {
+        Status status = new StatusBuilder()
+                .withCode(403)
+                .withMessage("pods is forbidden: User \"a\" cannot list resource \"pods\" in API group \"\"")
+                .build();
+        Problem problem =
+                ClusterErrors.problem(new CompletionException(exception(403, status)), "watch pods in agents");
+        assertEquals("cannot watch pods in agents: the spawner's ServiceAccount has not the right", problem.detail());
+        assertEquals(
+                ErrorCode.CLUSTER_UNAVAILABLE,
+                ClusterErrors.problem(new IOException("broken"), "watch pods in agents")
+                        .code());
     }
 }
