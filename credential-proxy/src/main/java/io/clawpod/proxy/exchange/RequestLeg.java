@@ -139,7 +139,7 @@ final class RequestLeg {
         if (in.headers().contains("expect")) {
             in.response().writeContinue();
         }
-        upload = Upload.start(
+        Upload begun = new Upload(
                 in,
                 request,
                 call,
@@ -172,6 +172,8 @@ final class RequestLeg {
                         ends.clientGone();
                     }
                 });
+        upload = begun;
+        begun.start();
     }
 
     /** Waits for the answer's head, as long as the route says. */

@@ -4,6 +4,7 @@ import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.proxy.audit.Call;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
@@ -41,7 +42,8 @@ final class Upload {
         void clientGone();
     }
 
-    private Upload(
+    /** Makes an upload that has not begun; its timers run. */
+    Upload(
             HttpServerRequest in,
             HttpClientRequest to,
             Call call,
@@ -62,29 +64,19 @@ final class Upload {
         this.pace = vertx.setPeriodic(pace.toMillis(), tick -> tick(pace));
     }
 
-    /** Begins to carry. */
-    static Upload start(
-            HttpServerRequest in,
-            HttpClientRequest to,
-            Call call,
-            long limit,
-            Duration idle,
-            Duration pace,
-            Vertx vertx,
-            Ends ends) {
-        Upload upload = new Upload(in, to, call, limit, idle, pace, vertx, ends);
-        in.exceptionHandler(cause -> upload.end(ends::clientGone));
-        in.endHandler(end -> upload.end(ends::sent));
+    /** Begins to carry. To be called once. */
+    void start() {
+        in.exceptionHandler(cause -> end(ends::clientGone));
+        in.endHandler(end -> end(ends::sent));
         in.handler(chunk -> {
-            if (!upload.stopped) {
-                upload.carry(chunk);
+            if (!stopped) {
+                carry(chunk);
             }
         });
         in.resume();
-        return upload;
     }
 
-    private void carry(io.vertx.core.buffer.Buffer chunk) {
+    private void carry(Buffer chunk) {
         call.received(chunk.length());
         total += chunk.length();
         sinceTick += chunk.length();
