@@ -9,13 +9,13 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.MultiEmitter;
+import io.smallrye.mutiny.operators.multi.processors.UnicastProcessor;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -77,34 +77,19 @@ final class LogStream {
 
     /** Hands buffers from the client's thread to one reader, and asks for no more than the reader does. */
     private static final class Chunks {
-        private final AtomicBoolean ended = new AtomicBoolean();
+        // Whoever cancels empties this queue while the client's thread may be taking from it, so it must bear two
+        // takers.
+        private final UnicastProcessor<byte[]> taken = UnicastProcessor.create(new ConcurrentLinkedQueue<>(), null);
         private final AtomicLong wanted = new AtomicLong();
         private @Nullable AsyncBody source;
-        private @Nullable MultiEmitter<? super byte[]> reader;
 
         Multi<byte[]> stream(AsyncBody body) {
-            return Multi.createFrom().emitter(emitter -> {
-                source = body;
-                reader = emitter;
-                CompletableFuture<?> done = body.done().whenComplete((nothing, failure) -> {
-                    if (failure == null) {
-                        emitter.complete();
-                    } else if (!ended.get()) {
-                        emitter.fail(failure);
-                    }
-                });
-                emitter.onTermination(() -> {
-                    ended.set(true);
-                    if (!done.isDone()) {
-                        body.cancel();
-                    }
-                });
-                emitter.onRequest(this::want);
-                // What the reader asked for before there was anyone to ask.
-                if (emitter.requested() > 0) {
-                    want(emitter.requested());
-                }
-            });
+            source = body;
+            Uni.createFrom()
+                    .completionStage(body.done())
+                    .subscribe()
+                    .with(nothing -> taken.onComplete(), taken::onError);
+            return taken.onRequest().invoke(this::want).onCancellation().invoke(body::cancel);
         }
 
         private void want(long count) {
@@ -119,9 +104,7 @@ final class LogStream {
             for (ByteBuffer buffer : buffers) {
                 byte[] bytes = new byte[buffer.remaining()];
                 buffer.get(bytes);
-                if (reader != null) {
-                    reader.emit(bytes);
-                }
+                taken.onNext(bytes);
             }
             long left = wanted.updateAndGet(open -> open == Long.MAX_VALUE ? open : Math.max(0, open - 1));
             if (left > 0 && source != null) {

@@ -5,6 +5,7 @@ import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionEvent;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.subscription.BackPressureStrategy;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
@@ -113,7 +114,13 @@ final class SessionStore {
     }
 
     Multi<SessionEvent> watch(@Nullable String lastSeen) {
-        return Multi.createFrom().emitter(emitter -> subscribe(emitter, lastSeen), READER_BUFFER);
+        // The emitter's own buffer is emptied by whoever cancels while the writer may be taking from it, and its queue
+        // bears
+        // only one taker: the writer would spin for ever, and the lock with it. The operator's buffer has one taker.
+        return Multi.createFrom()
+                .<SessionEvent>emitter(emitter -> subscribe(emitter, lastSeen), BackPressureStrategy.IGNORE)
+                .onOverflow()
+                .buffer(READER_BUFFER);
     }
 
     /** How the session is now and at each change; the stream ends when its pod is gone, or at once if there is none. */

@@ -26,8 +26,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -215,6 +218,37 @@ final class SessionStoreTest {
         first.assertCompleted();
         assertEquals(2, first.getItems().size());
         assertEquals(3, second.getItems().size());
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void readersThatGoAwayWhileEventsComeNeverHoldUpTheWriter() throws Exception {
+        ExecutorService leaving = Executors.newFixedThreadPool(2);
+        AtomicBoolean going = new AtomicBoolean(true);
+        try {
+            List<Future<?>> readers = new ArrayList<>();
+            for (int r = 0; r < 2; r++) {
+                readers.add(leaving.submit(() -> {
+                    while (going.get()) {
+                        List<AssertSubscriber<SessionEvent>> some =
+                                Stream.generate(this::watch).limit(20).toList();
+                        some.forEach(AssertSubscriber::cancel);
+                    }
+                }));
+            }
+            for (int i = 0; i < 100_000; i++) {
+                store.put(i % 2 == 0 ? pending("a", "1") : running("a", "1"));
+            }
+            going.set(false);
+            for (Future<?> reader : readers) {
+                reader.get();
+            }
+        } finally {
+            leaving.shutdownNow();
+        }
+        AssertSubscriber<SessionEvent> reader = watch();
+        store.remove("1", null);
+        assertEquals(2, reader.getItems().size());
     }
 
     @Test
