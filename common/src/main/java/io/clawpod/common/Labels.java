@@ -44,6 +44,9 @@ public final class Labels {
     /** How long the pod stays after its end, as an ISO 8601 duration. */
     public static final String ANNOTATION_RETENTION = "clawpod.io/retention";
 
+    /** {@code true} on a pod whose session counts as gone, and its key as free, once it has ended. */
+    public static final String ANNOTATION_AUTO_REMOVE = "clawpod.io/auto-remove";
+
     /** When the session's token was revoked (RFC 3339); from then on the credential proxy refuses it. */
     public static final String ANNOTATION_REVOKED = "clawpod.io/revoked";
 

@@ -4,6 +4,8 @@ import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Labels;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.plan.Planner;
+import io.clawpod.spawner.plan.StartGate;
+import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
@@ -89,7 +91,9 @@ final class Classifier {
                 time(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH),
                 startedAt(agent, end),
                 ended ? endedAt(status, end) : null,
-                revokedAt(annotations));
+                revokedAt(annotations),
+                PodDescription.labels(pod),
+                PodDescription.container(pod));
     }
 
     /** A time that cannot be read still says that the session is revoked. */
@@ -141,6 +145,9 @@ final class Classifier {
             if (end != null) {
                 return new Verdict(SessionState.RUNNING, Reason.RESTARTING, end.getMessage());
             }
+        }
+        if (StartGate.isOn(pod) && !TokenSecret.isAwaitedBy(pod)) {
+            return new Verdict(SessionState.PENDING, Reason.HELD, null);
         }
         return condition(status, "PodScheduled")
                 .filter(scheduled -> "True".equals(scheduled.getStatus()))

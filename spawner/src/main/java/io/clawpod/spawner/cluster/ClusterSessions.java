@@ -8,10 +8,12 @@ import io.clawpod.spawner.cluster.PodWrites.Creation;
 import io.clawpod.spawner.plan.ClusterFacts;
 import io.clawpod.spawner.plan.Plan;
 import io.clawpod.spawner.plan.Planner;
+import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionDetail;
 import io.clawpod.spawner.session.SessionEvent;
 import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.SessionState;
@@ -28,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
@@ -52,6 +55,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final TokenIssuer tokens;
     private final ProxyService proxy;
     private final PodWrites writes;
+    private final SessionStarts starts;
     private final PodWatch watch;
     private final PodEvents events;
     private final VolumeClaims claims;
@@ -73,6 +77,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.proxy =
                 new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
+        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), this::nonce);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(
@@ -147,13 +152,13 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     }
 
     @Override
-    public Admission admit(SessionKey key, SessionSpec spec) {
+    public Admission admit(SessionKey key, SessionSpec spec, Terms terms) {
         List<String> faults = faults();
         if (!faults.isEmpty()) {
             return new Admission.Refused(notReady(faults));
         }
         Session known = store.find(key);
-        if (known != null) {
+        if (known != null && !(known.hasEnded() && known.container().autoRemove())) {
             return told(known, adopt(known, planner.hash(spec)));
         }
         Plan plan = plan(key, spec);
@@ -161,7 +166,14 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             return new Admission.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()));
         }
         Plan.Planned planned = (Plan.Planned) plan;
-        Creation creation = writes.create(planned.pod());
+        if (known != null) {
+            try {
+                starts.makeRoom(known, null);
+            } catch (KubernetesClientException e) {
+                return new Admission.Refused(ClusterErrors.problem(e, "remove what session " + key + " has left"));
+            }
+        }
+        Creation creation = writes.create(on(terms, planned.pod()));
         if (creation instanceof Creation.Failed failed) {
             return new Admission.Refused(failed.problem());
         }
@@ -179,6 +191,41 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         // A plan is only made while the Service's address is known, which admit and preview have checked.
         ClusterFacts facts = Optional.ofNullable(proxy.facts()).orElseThrow();
         return planner.plan(key, spec, TokenSecret.name(key.podName(), nonce()), facts, settings.plan());
+    }
+
+    private static Pod on(Terms terms, Pod planned) {
+        Pod pod = terms.held() ? StartGate.hold(planned) : planned;
+        return terms.autoRemove() ? StartGate.autoRemove(pod) : pod;
+    }
+
+    @Override
+    public Start start(SessionKey key) {
+        return starts.start(key);
+    }
+
+    @Override
+    public Start restart(SessionKey key, @Nullable Duration grace) {
+        return starts.restart(key, grace);
+    }
+
+    @Override
+    public Multi<Session> follow(SessionKey key) {
+        requireFresh();
+        return store.follow(key);
+    }
+
+    @Override
+    public @Nullable SessionDetail detail(SessionKey key) {
+        try {
+            Pod pod = writes.read(settings.plan().namespace(), key.podName());
+            return Optional.ofNullable(pod)
+                    .flatMap(Classifier::classify)
+                    .filter(session -> session.key().equals(key))
+                    .map(session -> PodDescription.detail(session, Objects.requireNonNull(pod)))
+                    .orElse(null);
+        } catch (KubernetesClientException e) {
+            throw new Refusal(ClusterErrors.problem(e, "read session " + key));
+        }
     }
 
     private String nonce() {

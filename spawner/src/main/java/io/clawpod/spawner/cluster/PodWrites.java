@@ -3,6 +3,7 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Labels;
 import io.clawpod.common.Problem;
+import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
@@ -108,7 +109,7 @@ final class PodWrites {
         try {
             // The uid makes the API server refuse to open another pod that took this name in the meantime.
             String open = "{\"metadata\":{\"uid\":\"" + pod.getMetadata().getUid()
-                    + "\"},\"spec\":{\"schedulingGates\":null}}";
+                    + "\"},\"spec\":{\"schedulingGates\":" + StartGate.left(pod) + "}}";
             return new Creation.Created(client.pods()
                     .inNamespace(pod.getMetadata().getNamespace())
                     .withName(name)
@@ -137,14 +138,25 @@ final class PodWrites {
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
     boolean delete(String namespace, String name, String uid, @Nullable Duration grace) {
+        // Zero would take the pod out of the API while its processes may still run.
+        return ask(namespace, name, uid, grace == null ? null : Long.valueOf(Math.max(1, grace.toSeconds())));
+    }
+
+    /**
+     * Takes the pod with this uid out of the API at once. Only for one whose processes have ended, or never ran.
+     *
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    boolean discard(String namespace, String name, String uid) {
+        return ask(namespace, name, uid, Long.valueOf(0));
+    }
+
+    private boolean ask(String namespace, String name, String uid, @Nullable Long graceSeconds) {
         DeleteOptions options = new DeleteOptions();
         options.setApiVersion("v1");
         options.setKind("DeleteOptions");
         options.setPreconditions(new Preconditions(null, uid));
-        if (grace != null) {
-            // Zero would take the pod out of the API while its processes may still run.
-            options.setGracePeriodSeconds(Math.max(1, grace.toSeconds()));
-        }
+        options.setGracePeriodSeconds(graceSeconds);
         try {
             client.raw("/api/v1/namespaces/" + namespace + "/pods/" + name, "DELETE", options);
             return true;
@@ -164,8 +176,25 @@ final class PodWrites {
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
     Optional<Pod> revoke(String namespace, String name, String uid, Instant at) {
-        String patch = "{\"metadata\":{\"uid\":\"" + uid + "\",\"annotations\":{\"" + Labels.ANNOTATION_REVOKED
-                + "\":\"" + at + "\"}}}";
+        return patch(
+                namespace,
+                name,
+                "{\"metadata\":{\"uid\":\"" + uid + "\",\"annotations\":{\"" + Labels.ANNOTATION_REVOKED + "\":\"" + at
+                        + "\"}}}");
+    }
+
+    /**
+     * Lets the pod with this uid be scheduled.
+     *
+     * @return the pod as it is now; empty if there is no such pod
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    Optional<Pod> letStart(String namespace, String name, String uid) {
+        return patch(namespace, name, "{\"metadata\":{\"uid\":\"" + uid + "\"},\"spec\":{\"schedulingGates\":null}}");
+    }
+
+    /** @param patch names the uid, so that another pod of this name is not changed */
+    private Optional<Pod> patch(String namespace, String name, String patch) {
         try {
             return Optional.ofNullable(client.pods()
                     .inNamespace(namespace)

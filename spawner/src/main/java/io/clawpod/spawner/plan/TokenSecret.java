@@ -51,6 +51,14 @@ public final class TokenSecret {
                 .findFirst();
     }
 
+    /** Makes {@code pod} expect a Secret of another name. */
+    static void expect(Pod pod, String name) {
+        pod.getSpec().getContainers().stream()
+                .flatMap(container -> container.getEnv().stream())
+                .filter(env -> EnvPlan.API_KEY.equals(env.getName()) && env.getValueFrom() != null)
+                .forEach(env -> env.getValueFrom().getSecretKeyRef().setName(name));
+    }
+
     /** @param pod as the API server knows it: its uid is what makes the Secret its own */
     public static Secret of(Pod pod, String name, SecretText token) {
         String install = pod.getMetadata().getLabels().getOrDefault(Labels.INSTALL, "");

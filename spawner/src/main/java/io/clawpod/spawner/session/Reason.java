@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** Why a session is where it is: what a pending one waits for, or how an ended one came to its end. */
 public enum Reason {
+    /** Pending: made, and waits for its caller to start it. */
+    HELD,
     /** Pending: no node has been found yet. */
     UNSCHEDULED,
     /** Pending: the image is being fetched. */

@@ -2,6 +2,8 @@ package io.clawpod.spawner.session;
 
 import io.clawpod.common.SessionKey;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the agent started
  * @param endedAt when the agent ended
  * @param revokedAt since when the credential proxy refuses its token
+ * @param labels the caller's own, and those of install, group and role, verbatim
  */
 public record Session(
         SessionKey key,
@@ -33,7 +36,12 @@ public record Session(
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant endedAt,
-        @Nullable Instant revokedAt) {
+        @Nullable Instant revokedAt,
+        SortedMap<String, String> labels,
+        Container container) {
+    public Session {
+        labels = Collections.unmodifiableSortedMap(labels);
+    }
 
     /**
      * The pod that carries a session.
@@ -49,11 +57,41 @@ public record Session(
             @Nullable String node,
             @Nullable String ip) {}
 
+    /**
+     * What the agent's container was made with, as far as it shows in lists.
+     *
+     * @param commandLine command and arguments, or empty for the image's own; cut after {@value #MAX_COMMAND_LINE} characters
+     * @param stdin whether its standard input is open for a client that attaches
+     * @param tty whether it has a terminal
+     * @param autoRemove whether it counts as gone once it has ended
+     */
+    public record Container(String commandLine, boolean stdin, boolean tty, boolean autoRemove) {
+        /** The greatest length of {@link #commandLine}, in characters. */
+        public static final int MAX_COMMAND_LINE = 256;
+
+        public Container {
+            if (commandLine.length() > MAX_COMMAND_LINE) {
+                commandLine = commandLine.substring(0, commandLine.offsetByCodePoints(0, MAX_COMMAND_LINE / 2)) + "…";
+            }
+        }
+    }
+
     /** This session, ended for another reason. */
     public Session withReason(Reason why) {
         return new Session(
                 key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
-                endedAt, revokedAt);
+                endedAt, revokedAt, labels, container);
+    }
+
+    /** Whether it was made and still waits for its start. */
+    public boolean isHeld() {
+        return reason == Reason.HELD;
+    }
+
+    /** Whether its agent runs, whatever is said of its health. */
+    public boolean isRunning() {
+        return (state == SessionState.RUNNING && reason != Reason.RESTARTING)
+                || (state == SessionState.UNHEALTHY && reason == Reason.HEARTBEAT_STALE);
     }
 
     public boolean hasEnded() {

@@ -16,7 +16,26 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Sessions {
     /** Makes the session, or adopts the one that is there with the same spec. */
-    Admission admit(SessionKey key, SessionSpec spec);
+    default Admission admit(SessionKey key, SessionSpec spec) {
+        return admit(key, spec, Terms.AT_ONCE);
+    }
+
+    /**
+     * Makes the session on certain terms, or adopts the one that is there with the same spec. One that was to be removed at
+     * its end, and has ended, makes room.
+     */
+    Admission admit(SessionKey key, SessionSpec spec, Terms terms);
+
+    /** Lets a session run that was made held; one that is already let changes nothing. */
+    Start start(SessionKey key);
+
+    /**
+     * Ends the session's pod, if it has not ended, and makes a new one from the same plan under the same key, with a token of
+     * its own.
+     *
+     * @param grace as for {@link #stop}
+     */
+    Start restart(SessionKey key, @Nullable Duration grace);
 
     /** What {@link #admit} would make of it: the problem it would answer with, or the warnings. Makes nothing. */
     Preview preview(SessionKey key, SessionSpec spec);
@@ -60,6 +79,39 @@ public interface Sessions {
      *     stream begins with {@link SessionEvent.Resync}
      */
     Multi<SessionEvent> watch(@Nullable String lastSeen);
+
+    /** How the session is now and at each change; ends when its pod is gone, or at once if there is none. */
+    Multi<Session> follow(SessionKey key);
+
+    /**
+     * What a session's pod was made with; calls the Kubernetes API and blocks.
+     *
+     * @return absent if there is no such session
+     * @throws Refusal if the cluster does not answer
+     */
+    @Nullable
+    SessionDetail detail(SessionKey key);
+
+    /**
+     * On which terms a session is made. They are no part of what it is: a repeated request with others adopts it all the
+     * same.
+     *
+     * @param held whether it waits for {@link #start}
+     * @param autoRemove whether it counts as gone, and its key as free, once it has ended
+     */
+    record Terms(boolean held, boolean autoRemove) {
+        public static final Terms AT_ONCE = new Terms(false, false);
+    }
+
+    /** What {@link #start} and {@link #restart} did. */
+    sealed interface Start {
+        /** It is on its way; so it was before if {@code already}. */
+        record Started(Session session, boolean already) implements Start {}
+
+        record Absent() implements Start {}
+
+        record Refused(Problem problem) implements Start {}
+    }
 
     /** What {@link #stop} did. */
     sealed interface Stop {

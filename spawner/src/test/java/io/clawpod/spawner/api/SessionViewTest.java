@@ -13,6 +13,7 @@ import io.clawpod.spawner.session.SpecHash;
 import io.clawpod.spawner.testing.SampleSessions;
 import java.time.Instant;
 import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 final class SessionViewTest {
@@ -40,7 +41,9 @@ final class SessionViewTest {
                 Instant.parse("2026-01-02T03:04:05Z"),
                 Instant.parse("2026-01-02T03:04:06Z"),
                 Instant.parse("2026-01-02T03:04:07.5Z"),
-                Instant.parse("2026-01-02T03:04:06.25Z"));
+                Instant.parse("2026-01-02T03:04:06.25Z"),
+                new TreeMap<>(),
+                new Session.Container("", false, false, false));
         shows("""
                 {"install": "3f2a9c1e", "key": "agent/1", "group": "Familie Müller", "role": "main",
                  "state": "ended", "reason": "oom-killed", "message": "why", "exitCode": 137, "signal": 9,

@@ -6,6 +6,7 @@ import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.SpecHash;
 import java.time.Instant;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Sessions of which only a few things matter. */
@@ -37,6 +38,8 @@ public final class SampleSessions {
                 Instant.parse("2026-01-02T03:04:05Z"),
                 null,
                 null,
-                null);
+                null,
+                new TreeMap<>(),
+                new Session.Container("", false, false, false));
     }
 }

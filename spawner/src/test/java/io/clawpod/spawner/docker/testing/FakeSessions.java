@@ -5,6 +5,7 @@ import io.clawpod.common.Problem;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionDetail;
 import io.clawpod.spawner.session.SessionEvent;
 import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.SessionState;
@@ -15,6 +16,7 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,13 +43,35 @@ public final class FakeSessions implements Sessions {
                 Instant.EPOCH,
                 null,
                 null,
-                null);
+                null,
+                new TreeMap<>(),
+                new Session.Container("", false, false, false));
     }
 
     @Override
-    public Admission admit(SessionKey key, SessionSpec spec) {
+    public Admission admit(SessionKey key, SessionSpec spec, Terms terms) {
         admitted = key;
         return admission;
+    }
+
+    @Override
+    public Start start(SessionKey key) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Start restart(SessionKey key, @Nullable Duration grace) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Multi<Session> follow(SessionKey key) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public @Nullable SessionDetail detail(SessionKey key) {
+        throw new UnsupportedOperationException();
     }
 
     @Override
