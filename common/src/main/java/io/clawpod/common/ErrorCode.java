@@ -18,6 +18,7 @@ public enum ErrorCode {
     SESSION_CONFLICT(409, "Another spec runs under this key"),
     SESSION_STOPPING(409, "The session under this key is being stopped"),
     FOREIGN_POD(409, "A pod that is not ours has this session's name"),
+    SESSION_NOT_RUNNING(409, "The session does not run"),
     LOGS_UNAVAILABLE(409, "The session has no logs yet"),
     BODY_TOO_LARGE(413, "The request body is too large"),
     URI_TOO_LONG(414, "The request target is too long"),
