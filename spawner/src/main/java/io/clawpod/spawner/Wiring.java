@@ -6,6 +6,7 @@ import io.clawpod.spawner.api.SessionView;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterTokenReviews;
 import io.clawpod.spawner.docker.SessionRenderer;
+import io.clawpod.spawner.session.Processes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
@@ -65,6 +66,12 @@ public class Wiring {
     @Singleton
     ClusterSessions cluster() {
         return sessions;
+    }
+
+    @Produces
+    @Singleton
+    Processes processes() {
+        return sessions.processes();
     }
 
     @Produces

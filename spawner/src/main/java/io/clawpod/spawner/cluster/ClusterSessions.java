@@ -11,6 +11,7 @@ import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
+import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionDetail;
@@ -48,7 +49,6 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     private final SecureRandom random = new SecureRandom();
     private final Planner planner = new Planner();
-    private final KubernetesClient client;
     private final ClusterSettings settings;
     private final Clock clock;
     private final SessionStore store;
@@ -59,10 +59,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final PodWatch watch;
     private final PodEvents events;
     private final VolumeClaims claims;
+    private final SessionLogs logs;
+    private final ClusterProcesses processes;
 
     /** @param epoch tells this process's event ids from those of others */
     public ClusterSessions(KubernetesClient client, ClusterSettings settings, Clock clock, String epoch) {
-        this.client = client;
         this.settings = settings;
         this.clock = clock;
         this.store = new SessionStore(epoch);
@@ -82,6 +83,14 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(
                 client, clock, settings.plan().namespace(), settings.plan().claims());
+        this.logs = new SessionLogs(client, store);
+        this.processes =
+                new ClusterProcesses(client, store, () -> watch.fault().map(fault -> notReady(List.of(fault))));
+    }
+
+    /** The ways into the sessions' containers. */
+    public Processes processes() {
+        return processes;
     }
 
     /** Starts the watch; does not wait for it. */
@@ -383,50 +392,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     @Override
     public Uni<Logs> logs(SessionKey key, LogQuery query) {
         requireFresh();
-        Session session = store.find(key);
-        if (session == null) {
-            return Uni.createFrom()
-                    .item(new Logs.Refused(Problem.of(ErrorCode.SESSION_NOT_FOUND, "there is no session " + key)));
-        }
-        if (hasStarted(session)) {
-            return open(session, query);
-        }
-        if (!query.follow()) {
-            return Uni.createFrom()
-                    .item(new Logs.Refused(Problem.of(
-                            ErrorCode.LOGS_UNAVAILABLE,
-                            "session " + key + " is " + session.state().code() + " and has written nothing yet",
-                            "follow it, or try again when it runs")));
-        }
-        return Uni.createFrom()
-                .item(new Logs.Stream(store.follow(key)
-                        .select()
-                        .where(ClusterSessions::hasStarted)
-                        .select()
-                        .first(1)
-                        .onItem()
-                        .transformToMultiAndConcatenate(started -> LogStream.open(client, started.pod(), query)
-                                .onItem()
-                                .transformToMulti(bytes -> bytes))));
-    }
-
-    private static boolean hasStarted(Session session) {
-        return session.startedAt() != null || session.hasEnded();
-    }
-
-    private Uni<Logs> open(Session session, LogQuery query) {
-        return LogStream.open(client, session.pod(), query)
-                .onItem()
-                .<Logs>transform(Logs.Stream::new)
-                .onFailure(KubernetesClientException.class)
-                .recoverWithItem(failure -> new Logs.Refused(logProblem(session, failure)));
-    }
-
-    private static Problem logProblem(Session session, KubernetesClientException e) {
-        boolean gone = e.getCode() == 404 || e.getCode() == 400;
-        return gone
-                ? Problem.of(ErrorCode.LOGS_UNAVAILABLE, "the logs of session " + session.key() + " are not there")
-                : ClusterErrors.problem(e, "read the logs of session " + session.key());
+        return logs.open(key, query);
     }
 
     @Override
