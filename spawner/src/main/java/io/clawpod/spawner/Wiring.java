@@ -4,8 +4,10 @@ import io.clawpod.spawner.api.Callers;
 import io.clawpod.spawner.api.KeysResource.PublicKeys;
 import io.clawpod.spawner.api.SessionView;
 import io.clawpod.spawner.cluster.ClusterSessions;
+import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.cluster.ClusterTokenReviews;
 import io.clawpod.spawner.docker.SessionRenderer;
+import io.clawpod.spawner.onecli.ProxyUrl;
 import io.clawpod.spawner.session.Processes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
@@ -25,10 +27,13 @@ import java.util.UUID;
 public class Wiring {
     private final ClusterSessions sessions;
     private final Callers callers;
+    private final String proxyUrl;
 
     Wiring(SpawnerConfig config, KubernetesClient client, Clock clock) {
-        this.sessions = new ClusterSessions(
-                client, SettingsReader.read(config), clock, UUID.randomUUID().toString());
+        ClusterSettings settings = SettingsReader.read(config);
+        this.sessions =
+                new ClusterSessions(client, settings, clock, UUID.randomUUID().toString());
+        this.proxyUrl = settings.plan().proxyUrl();
         this.callers = new Callers(
                 config.callers().tokenFile(),
                 config.callers().serviceAccounts().orElse(Set.of()),
@@ -84,6 +89,12 @@ public class Wiring {
     @Singleton
     SessionRenderer renderer() {
         return SessionView::of;
+    }
+
+    @Produces
+    @Singleton
+    ProxyUrl proxyUrl() {
+        return () -> proxyUrl;
     }
 
     @Produces

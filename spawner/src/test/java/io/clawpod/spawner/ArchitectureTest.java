@@ -55,6 +55,9 @@ final class ArchitectureTest {
     static final ArchRule DOCKER = only("docker", "session", "web");
 
     @ArchTest
+    static final ArchRule ONECLI = only("onecli", "session", "web");
+
+    @ArchTest
     static final ArchRule ONLY_THE_CLUSTER_TALKS_TO_KUBERNETES = noClasses()
             .that()
             .resideOutsideOfPackages(US + ".cluster..", US)
@@ -65,7 +68,13 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule THE_DOMAIN_KNOWS_NO_KUBERNETES = noClasses()
             .that()
-            .resideInAnyPackage(US + ".session..", US + ".volume..", US + ".api..", US + ".docker..", US + ".web..")
+            .resideInAnyPackage(
+                    US + ".session..",
+                    US + ".volume..",
+                    US + ".api..",
+                    US + ".docker..",
+                    US + ".onecli..",
+                    US + ".web..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8..");
@@ -104,5 +113,6 @@ final class ArchitectureTest {
                     US + ".cluster..",
                     US + ".api..",
                     US + ".docker..",
+                    US + ".onecli..",
                     US + ".web..");
 }

@@ -7,13 +7,17 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.HttpHeaders;
+import java.util.List;
 import java.util.Locale;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jspecify.annotations.Nullable;
 
-/** Every request under /v1 says who calls before anything else of it is read. */
+/** Every request under a root of the API says who calls before anything else of it is read. */
 final class AuthenticationFilter {
     private static final String SCHEME = "bearer ";
+
+    // The second is where OneCLI's callers come in.
+    private static final List<String> ROOTS = List.of("/v1", "/api");
 
     private final Callers callers;
 
@@ -23,8 +27,7 @@ final class AuthenticationFilter {
 
     @ServerRequestFilter(preMatching = true)
     public Uni<Void> authenticate(ContainerRequestContext request) {
-        String path = request.getUriInfo().getPath();
-        if (!path.equals("/v1") && !path.startsWith("/v1/")) {
+        if (!isOfTheApi(request.getUriInfo().getPath())) {
             return Uni.createFrom().voidItem();
         }
         String token = token(request.getHeaderString(HttpHeaders.AUTHORIZATION));
@@ -33,6 +36,10 @@ final class AuthenticationFilter {
             caller = caller.runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
         }
         return caller.onItem().invoke(AuthenticationFilter::requireKnown).replaceWithVoid();
+    }
+
+    private static boolean isOfTheApi(String path) {
+        return ROOTS.stream().anyMatch(root -> path.equals(root) || path.startsWith(root + "/"));
     }
 
     /** The token, or empty text, which is nobody's. */

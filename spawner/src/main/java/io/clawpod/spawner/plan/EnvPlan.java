@@ -39,7 +39,7 @@ final class EnvPlan {
                 env.put(name, new EnvVar(name, escaped(value), null));
             }
         });
-        env.put(BASE_URL, new EnvVar(BASE_URL, "http://" + settings.proxyHost() + ":" + settings.proxyPort(), null));
+        env.put(BASE_URL, new EnvVar(BASE_URL, settings.proxyUrl(), null));
         env.put(
                 API_KEY,
                 new EnvVarBuilder()

@@ -51,6 +51,11 @@ public record Settings(
         Resources requests,
         Resources limits,
         VolumeRules volumes) {
+    /** Where agents call the credential proxy. */
+    public String proxyUrl() {
+        return "http://" + proxyHost + ":" + proxyPort;
+    }
+
     /** The claims that agents' folders come from. */
     public Set<String> claims() {
         return volumes.claims();
