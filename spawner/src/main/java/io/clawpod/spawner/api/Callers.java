@@ -5,13 +5,18 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.clawpod.common.Digests;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
+import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.TokenReviews;
 import io.clawpod.spawner.session.TokenReviews.Review;
+import io.clawpod.spawner.web.Authentication;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * Tells callers by their bearer tokens: static ones from a file, or ServiceAccount tokens that the cluster vouches for.
  * With neither configured nobody is known. Thread-safe.
  */
-public final class Callers {
+public final class Callers implements Authentication {
     /** For how long the cluster's word on a token is believed. */
     static final Duration REVIEW_VALID_FOR = Duration.ofSeconds(10);
 
+    private static final String SCHEME = "bearer ";
     private static final int MAX_REVIEWS = 10_000;
     private static final int SHA256_DIGITS = 64;
 
@@ -85,6 +91,38 @@ public final class Callers {
             return new Caller.Known(name.get());
         }
         return token.isEmpty() || serviceAccounts.isEmpty() ? new Caller.Unknown() : reviewed(token);
+    }
+
+    @Override
+    public Uni<String> caller(@Nullable String authorization) {
+        String token = token(authorization);
+        Uni<Caller> caller = Uni.createFrom().item(() -> identify(token));
+        if (mayBlock(token)) {
+            caller = caller.runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
+        }
+        return caller.map(Callers::name);
+    }
+
+    /** The token, or empty text, which is nobody's. */
+    private static String token(@Nullable String authorization) {
+        if (authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
+            return "";
+        }
+        return authorization.substring(SCHEME.length()).strip();
+    }
+
+    private static String name(Caller caller) {
+        if (caller instanceof Caller.Known known) {
+            return known.name();
+        }
+        if (caller instanceof Caller.Undecided undecided) {
+            throw new Refusal(undecided.problem());
+        }
+        throw new Refusal(Problem.of(
+                ErrorCode.UNAUTHENTICATED,
+                "the request has no bearer token that is known",
+                "send Authorization: Bearer with a token from the spawner's token file, or with a ServiceAccount"
+                        + " token for the audience clawpod-spawner"));
     }
 
     private Caller reviewed(String token) {

@@ -1,0 +1,180 @@
+package io.clawpod.spawner.docker.engine;
+
+import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.Processes;
+import io.clawpod.spawner.session.Processes.Attach;
+import io.clawpod.spawner.session.Processes.Opening;
+import io.clawpod.spawner.session.RemoteProcess;
+import io.clawpod.spawner.session.RemoteProcess.Output;
+import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.Sessions.LogQuery;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Connects clients to agents: their logs, and their streams. Closing such a connection leaves the agent as it is. */
+final class Attaching {
+    private static final Logger LOG = Logger.getLogger(Attaching.class);
+    private static final int MAX_TERMINAL = 65_535;
+
+    private final Containers containers;
+    private final AgentOutput output;
+    private final Processes processes;
+    private final Terminals terminals;
+
+    Attaching(Containers containers, AgentOutput output, Processes processes, Terminals terminals) {
+        this.containers = containers;
+        this.output = output;
+        this.processes = processes;
+        this.terminals = terminals;
+    }
+
+    /** Docker Engine API, ContainerLogs. */
+    Uni<Reply> logs(Call call) {
+        if (!call.isOn("stdout") && !call.isOn("stderr")) {
+            throw new EngineRefusal(400, "Bad parameters: you must choose at least one stream");
+        }
+        Session session = containers.find(call.part("id"));
+        String tail = call.parameter("tail");
+        Integer lines = tail == null || tail.equals("all") ? null : call.number("tail", -1, Integer.MAX_VALUE);
+        Instant until = call.time("until");
+        boolean timestamps = call.isOn("timestamps");
+        LogQuery query = new LogQuery(
+                call.isOn("follow"),
+                lines == null || lines < 0 ? null : lines,
+                call.time("since"),
+                timestamps || until != null);
+        if (session.isHeld() && !query.follow()) {
+            return Wire.open(call.request(), contentType(call, session)).map(wire -> {
+                wire.end();
+                return Reply.SENT;
+            });
+        }
+        return output.log(session.key(), query).chain(bytes -> {
+            LogLines log = new LogLines(until, timestamps);
+            Multi<Output> pieces = until == null ? bytes.map(piece -> new Output(false, piece)) : log.until(bytes);
+            // The log has both streams as one; it is standard output to who asks for that, else standard error.
+            boolean asError = !call.isOn("stdout");
+            return Wire.open(call.request(), contentType(call, session))
+                    .map(wire -> pump(
+                            wire,
+                            pieces.map(piece -> new Output(asError, piece.bytes())),
+                            session,
+                            new AtomicReference<>()));
+        });
+    }
+
+    private static String contentType(Call call, Session session) {
+        return session.container().tty() || !ApiVersion.of(call).isAtLeast(1, 42) ? Frames.RAW : Frames.MULTIPLEXED;
+    }
+
+    /** Docker Engine API, ContainerAttach. */
+    Uni<Reply> attach(Call call) {
+        Session session = containers.find(call.part("id"));
+        if (session.hasEnded() && !call.isOn("logs")) {
+            throw new EngineRefusal(409, "session " + session.key() + " has ended; docker logs shows what it wrote");
+        }
+        boolean typed =
+                call.isOn("stdin") && call.isOn("stream") && session.container().stdin();
+        DetachKeys keys = session.container().tty() ? DetachKeys.parse(call.parameter("detachKeys")) : null;
+        return Wire.open(call.request(), contentType(call, session))
+                .map(wire -> connect(wire, call, session, typed, keys));
+    }
+
+    private Reply connect(Wire wire, Call call, Session session, boolean typed, @Nullable DetachKeys keys) {
+        SessionKey key = session.key();
+        boolean stream = call.isOn("stream");
+        boolean logs = call.isOn("logs");
+        // Who attaches before the start wants all of it, and who attaches later only what is still to come.
+        LogQuery query =
+                new LogQuery(stream, logs || session.startedAt() == null ? null : Integer.valueOf(0), null, false);
+        AtomicReference<@Nullable RemoteProcess> process = new AtomicReference<>();
+        if (!typed) {
+            wire.read(ignored -> {}, () -> {});
+        }
+        Multi<Output> pieces;
+        if (!stream) {
+            pieces = output.merged(key, query);
+        } else if (session.container().tty()) {
+            pieces = typed
+                    ? output.terminal(key, opened(wire, key, new Attach(true, true, false, true), keys, process))
+                    : output.merged(key, query);
+        } else {
+            Uni<RemoteProcess> side = opened(wire, key, new Attach(typed, false, true, false), null, process)
+                    .map(Exchanges::opened);
+            pieces = output.split(key, query, side, wire.loop());
+        }
+        boolean out = call.isOn("stdout");
+        boolean error = call.isOn("stderr");
+        boolean tty = session.container().tty();
+        return pump(wire, pieces.select().where(piece -> tty || (piece.error() ? error : out)), session, process);
+    }
+
+    /** Attaches and lets what the client types go in. */
+    private Uni<Opening> opened(
+            Wire wire,
+            SessionKey key,
+            Attach attach,
+            @Nullable DetachKeys keys,
+            AtomicReference<@Nullable RemoteProcess> kept) {
+        return processes.attach(key, attach).invoke(opening -> {
+            if (opening instanceof Opening.Opened opened) {
+                kept.set(opened.process());
+                if (attach.tty()) {
+                    terminals.add(ContainerId.of(key), opened.process());
+                }
+                if (attach.stdin()) {
+                    Input.pump(wire, opened.process(), keys, () -> {
+                        opened.process().close();
+                        wire.end();
+                    });
+                }
+            }
+        });
+    }
+
+    private Reply pump(
+            Wire wire, Multi<Output> pieces, Session session, AtomicReference<@Nullable RemoteProcess> process) {
+        boolean tty = session.container().tty();
+        Runnable letGo = () -> {
+            RemoteProcess open = process.get();
+            terminals.remove(ContainerId.of(session.key()), open);
+            if (open != null) {
+                open.close();
+            }
+        };
+        Pump pump = Pump.start(pieces.map(piece -> Frames.of(piece, tty)), wire.loop(), wire.out(), failure -> {
+            letGo.run();
+            if (failure == null) {
+                wire.end();
+            } else {
+                LOG.infof(
+                        "output broken off session=%s fault=%s",
+                        session.key(), failure.getClass().getSimpleName());
+                wire.abort();
+            }
+        });
+        wire.onClose(() -> {
+            pump.stop();
+            letGo.run();
+        });
+        return Reply.SENT;
+    }
+
+    /** Docker Engine API, ContainerResize. */
+    Uni<Reply> resize(Call call) {
+        Session session = containers.find(call.part("id"));
+        Integer rows = call.number("h", 0, MAX_TERMINAL);
+        Integer columns = call.number("w", 0, MAX_TERMINAL);
+        if (rows == null || columns == null) {
+            throw new EngineRefusal(400, (rows == null ? "h" : "w") + ": is missing; send h and w, in characters");
+        }
+        if (rows > 0 && columns > 0) {
+            terminals.resize(ContainerId.of(session.key()), columns, rows);
+        }
+        return Uni.createFrom().item(Reply.status(200));
+    }
+}

@@ -1,0 +1,386 @@
+package io.clawpod.spawner.docker.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a container's creation (Docker Engine API, ContainerCreate), put back into the flags of {@code docker run}
+ * that say the same, so that there is one translation of what Docker's callers ask for. A field that is set and has no flag
+ * is refused by name. Used once.
+ */
+final class CreateBody {
+    /**
+     * @param argv as of {@code docker run}
+     * @param fields for each element the field that it comes from
+     */
+    record Argv(List<String> argv, List<String> fields, boolean autoRemove) {}
+
+    /** What concerns only Docker's client or daemon, or is said again by another field. */
+    private static final Set<String> NOTHING = Set.of(
+            "AttachStdin",
+            "AttachStdout",
+            "AttachStderr",
+            "StdinOnce",
+            "ArgsEscaped",
+            "Shell",
+            "ConsoleSize",
+            "ContainerIDFile",
+            "OnBuild");
+
+    /** Fields with the flag that takes their value as text. */
+    private static final Map<String, String> SINGLE = Map.ofEntries(
+            Map.entry("Hostname", "hostname"),
+            Map.entry("Domainname", "domainname"),
+            Map.entry("User", "user"),
+            Map.entry("WorkingDir", "workdir"),
+            Map.entry("MacAddress", "mac-address"),
+            Map.entry("StopSignal", "stop-signal"),
+            Map.entry("StopTimeout", "stop-timeout"),
+            Map.entry("NetworkMode", "network"),
+            Map.entry("VolumeDriver", "volume-driver"),
+            Map.entry("CgroupnsMode", "cgroupns"),
+            Map.entry("IpcMode", "ipc"),
+            Map.entry("PidMode", "pid"),
+            Map.entry("UTSMode", "uts"),
+            Map.entry("UsernsMode", "userns"),
+            Map.entry("OomScoreAdj", "oom-score-adj"),
+            Map.entry("ShmSize", "shm-size"),
+            Map.entry("Runtime", "runtime"),
+            Map.entry("Isolation", "isolation"),
+            Map.entry("CpuShares", "cpu-shares"),
+            Map.entry("Memory", "memory"),
+            Map.entry("MemoryReservation", "memory-reservation"),
+            Map.entry("MemorySwap", "memory-swap"),
+            Map.entry("KernelMemory", "kernel-memory"),
+            Map.entry("CgroupParent", "cgroup-parent"),
+            Map.entry("BlkioWeight", "blkio-weight"),
+            Map.entry("CpuPeriod", "cpu-period"),
+            Map.entry("CpuQuota", "cpu-quota"),
+            Map.entry("CpuRealtimePeriod", "cpu-rt-period"),
+            Map.entry("CpuRealtimeRuntime", "cpu-rt-runtime"),
+            Map.entry("CpusetCpus", "cpuset-cpus"),
+            Map.entry("CpusetMems", "cpuset-mems"),
+            Map.entry("CpuCount", "cpu-count"),
+            Map.entry("CpuPercent", "cpu-percent"),
+            Map.entry("IOMaximumIOps", "io-maxiops"),
+            Map.entry("IOMaximumBandwidth", "io-maxbandwidth"));
+
+    private static final Map<String, String> SWITCH = Map.of(
+            "Tty", "tty",
+            "OpenStdin", "interactive",
+            "AutoRemove", "rm",
+            "Privileged", "privileged",
+            "PublishAllPorts", "publish-all",
+            "ReadonlyRootfs", "read-only",
+            "OomKillDisable", "oom-kill-disable",
+            "Init", "init");
+
+    private static final Map<String, String> LIST = Map.ofEntries(
+            Map.entry("Env", "env"),
+            Map.entry("Binds", "volume"),
+            Map.entry("VolumesFrom", "volumes-from"),
+            Map.entry("CapAdd", "cap-add"),
+            Map.entry("CapDrop", "cap-drop"),
+            Map.entry("Dns", "dns"),
+            Map.entry("DnsOptions", "dns-option"),
+            Map.entry("DnsSearch", "dns-search"),
+            Map.entry("ExtraHosts", "add-host"),
+            Map.entry("GroupAdd", "group-add"),
+            Map.entry("Links", "link"),
+            Map.entry("SecurityOpt", "security-opt"),
+            Map.entry("DeviceCgroupRules", "device-cgroup-rule"));
+
+    /** Objects whose members become {@code name=value}. */
+    private static final Map<String, String> PAIRS =
+            Map.of("Labels", "label", "Annotations", "annotation", "Sysctls", "sysctl", "StorageOpt", "storage-opt");
+
+    /** What no pod can be given, whatever it says; the flag's own handler has the reason. */
+    private static final Map<String, String> REFUSED = Map.of(
+            "Devices", "device",
+            "DeviceRequests", "gpus",
+            "BlkioWeightDevice", "blkio-weight-device",
+            "BlkioDeviceReadBps", "device-read-bps",
+            "BlkioDeviceWriteBps", "device-write-bps",
+            "BlkioDeviceReadIOps", "device-read-iops",
+            "BlkioDeviceWriteIOps", "device-write-iops",
+            "PortBindings", "publish");
+
+    private final List<String> argv = new ArrayList<>();
+    private final List<String> fields = new ArrayList<>();
+    private final List<String> words = new ArrayList<>();
+    private final List<String> wordFields = new ArrayList<>();
+
+    private CreateBody() {}
+
+    /**
+     * @param name of the container; absent for one that is chosen
+     * @throws EngineRefusal if a field has the wrong type, or no counterpart
+     */
+    static Argv read(JsonNode body, @Nullable String name, @Nullable String platform) {
+        CreateBody reading = new CreateBody();
+        reading.add("run", "");
+        if (name != null) {
+            reading.flag("name", name, "name");
+        }
+        if (platform != null) {
+            reading.flag("platform", platform, "platform");
+        }
+        reading.members(body, "", reading::config);
+        String image = body.path("Image").asText("");
+        if (image.isEmpty()) {
+            throw new EngineRefusal(400, "Image: is missing; name the image");
+        }
+        reading.add("--", "Image");
+        reading.add(image, "Image");
+        reading.argv.addAll(reading.words);
+        reading.fields.addAll(reading.wordFields);
+        boolean autoRemove = body.path("HostConfig").path("AutoRemove").asBoolean(false);
+        return new Argv(List.copyOf(reading.argv), List.copyOf(reading.fields), autoRemove);
+    }
+
+    private void add(String element, String field) {
+        argv.add(element);
+        fields.add(field);
+    }
+
+    private void flag(String flag, String value, String field) {
+        add("--" + flag + "=" + value, field);
+    }
+
+    private void members(JsonNode object, String prefix, BiConsumer<String, JsonNode> reader) {
+        if (!object.isObject()) {
+            throw wrongType(prefix, "an object");
+        }
+        object.properties().forEach(member -> reader.accept(member.getKey(), member.getValue()));
+    }
+
+    private static EngineRefusal wrongType(String field, String right) {
+        return new EngineRefusal(400, field + ": has the wrong type; send " + right);
+    }
+
+    private void config(String field, JsonNode value) {
+        switch (field) {
+            case "Image" -> {}
+            case "HostConfig" -> {
+                if (!value.isNull()) {
+                    members(value, field, this::hostConfig);
+                }
+            }
+            case "NetworkingConfig" -> networking(value);
+            case "Cmd" -> command(value);
+            case "Entrypoint" -> entrypoint(value);
+            case "ExposedPorts" -> names(value, "expose", field);
+            case "Volumes" -> names(value, "volume", field);
+            case "Healthcheck" -> healthcheck(value);
+            case "NetworkDisabled" -> {
+                if (value.asBoolean()) {
+                    flag("network", "none", field);
+                }
+            }
+            default -> common(field, field, value);
+        }
+    }
+
+    private void hostConfig(String field, JsonNode value) {
+        String path = "HostConfig." + field;
+        switch (field) {
+            case "NanoCpus" -> {
+                if (!Json.isUnset(value)) {
+                    flag("cpus", BigDecimal.valueOf(value.asLong(), 9).toPlainString(), path);
+                }
+            }
+            case "PidsLimit" -> {
+                if (!Json.isUnset(value)) {
+                    flag("pids-limit", value.asText(), path);
+                }
+            }
+            case "MemorySwappiness" -> {
+                if (value.isNumber() && value.asInt() != -1) {
+                    flag("memory-swappiness", value.asText(), path);
+                }
+            }
+            case "RestartPolicy" -> restart(value, path);
+            case "LogConfig" -> logConfig(value, path);
+            case "Mounts" -> mounts(value, path);
+            case "Tmpfs" ->
+                pairs(value, path, (target, options) -> flag("tmpfs", join(target, ":", options), path + "." + target));
+            case "Ulimits" -> ulimits(value, path);
+            default -> common(field, path, value);
+        }
+    }
+
+    private void common(String field, String path, JsonNode value) {
+        if (Json.isUnset(value) || NOTHING.contains(field)) {
+            return;
+        }
+        if (SINGLE.containsKey(field)) {
+            if (!value.isValueNode()) {
+                throw wrongType(path, "a text or a number");
+            }
+            flag(SINGLE.get(field), value.asText(), path);
+        } else if (SWITCH.containsKey(field)) {
+            if (!value.isBoolean()) {
+                throw wrongType(path, "true or false");
+            }
+            flag(SWITCH.get(field), "true", path);
+        } else if (LIST.containsKey(field)) {
+            texts(value, path).forEach(item -> flag(LIST.get(field), item.text(), item.field()));
+        } else if (PAIRS.containsKey(field)) {
+            pairs(value, path, (key, text) -> flag(PAIRS.get(field), key + "=" + text, path + "." + key));
+        } else if (REFUSED.containsKey(field)) {
+            flag(REFUSED.get(field), "given", path);
+        } else {
+            throw new EngineRefusal(400, path + ": cannot be carried out by a pod; leave it out");
+        }
+    }
+
+    private record Text(String text, String field) {}
+
+    private static List<Text> texts(JsonNode value, String path) {
+        if (!value.isArray()) {
+            throw wrongType(path, "a list of texts");
+        }
+        List<Text> texts = new ArrayList<>();
+        for (int i = 0; i < value.size(); i++) {
+            if (!value.get(i).isTextual()) {
+                throw wrongType(path + "[" + i + "]", "a text");
+            }
+            texts.add(new Text(value.get(i).textValue(), path + "[" + i + "]"));
+        }
+        return texts;
+    }
+
+    private void pairs(JsonNode value, String path, BiConsumer<String, String> reader) {
+        if (!value.isNull()) {
+            members(value, path, (key, text) -> reader.accept(key, text.isNull() ? "" : text.asText()));
+        }
+    }
+
+    /** An object whose members' names matter. */
+    private void names(JsonNode value, String flag, String path) {
+        if (!value.isNull()) {
+            members(value, path, (name, ignored) -> flag(flag, name, path + "." + name));
+        }
+    }
+
+    private static String join(String first, String separator, String second) {
+        return second.isEmpty() ? first : first + separator + second;
+    }
+
+    /** Docker takes a text for a list of one (moby, strslice). */
+    private static List<Text> words(JsonNode value, String path) {
+        return value.isTextual() ? List.of(new Text(value.textValue(), path)) : texts(value, path);
+    }
+
+    private void command(JsonNode value) {
+        if (!value.isNull()) {
+            words(value, "Cmd").forEach(word -> {
+                words.add(word.text());
+                wordFields.add(word.field());
+            });
+        }
+    }
+
+    /** What follows the first word of an entrypoint comes before the command. */
+    private void entrypoint(JsonNode value) {
+        if (value.isNull() || (value.isArray() && value.isEmpty())) {
+            return;
+        }
+        List<Text> entrypoint = words(value, "Entrypoint");
+        flag("entrypoint", entrypoint.get(0).text(), entrypoint.get(0).field());
+        for (int i = 1; i < entrypoint.size(); i++) {
+            words.add(i - 1, entrypoint.get(i).text());
+            wordFields.add(i - 1, entrypoint.get(i).field());
+        }
+    }
+
+    private void healthcheck(JsonNode value) {
+        JsonNode test = value.path("Test");
+        if (test.isArray() && test.size() == 1 && "NONE".equals(test.get(0).asText())) {
+            flag("no-healthcheck", "true", "Healthcheck");
+        } else if (!Json.isUnset(test)) {
+            flag("health-cmd", "given", "Healthcheck.Test");
+        } else if (value.isObject() && value.findValues("Interval").stream().anyMatch(v -> !Json.isUnset(v))) {
+            flag("health-interval", "given", "Healthcheck.Interval");
+        }
+    }
+
+    private void restart(JsonNode value, String path) {
+        String policy = value.path("Name").asText("");
+        int count = value.path("MaximumRetryCount").asInt(0);
+        if (!policy.isEmpty() && !policy.equals("no")) {
+            flag("restart", count > 0 ? policy + ":" + count : policy, path);
+        }
+    }
+
+    private void logConfig(JsonNode value, String path) {
+        String type = value.path("Type").asText("");
+        if (!type.isEmpty()) {
+            flag("log-driver", type, path + ".Type");
+        }
+        pairs(
+                value.path("Config").isObject() ? value.path("Config") : Json.object(),
+                path,
+                (key, text) -> flag("log-opt", key + "=" + text, path + ".Config." + key));
+    }
+
+    private void ulimits(JsonNode value, String path) {
+        for (int i = 0; i < value.size(); i++) {
+            JsonNode limit = value.get(i);
+            String text = limit.path("Name").asText() + "=" + limit.path("Soft").asLong() + ":"
+                    + limit.path("Hard").asLong();
+            flag("ulimit", text, path + "[" + i + "]");
+        }
+    }
+
+    private void mounts(JsonNode value, String path) {
+        if (!value.isNull() && !value.isArray()) {
+            throw wrongType(path, "a list of mounts");
+        }
+        for (int i = 0; i < value.size(); i++) {
+            flag("mount", MountFields.csv(value.get(i), path + "[" + i + "]"), path + "[" + i + "]");
+        }
+    }
+
+    private void networking(JsonNode value) {
+        JsonNode endpoints = value.path("EndpointsConfig");
+        int[] count = {0};
+        if (endpoints.isObject()) {
+            members(endpoints, "NetworkingConfig.EndpointsConfig", (network, settings) -> {
+                String path = "NetworkingConfig.EndpointsConfig." + network;
+                if (++count[0] > 1) {
+                    throw new EngineRefusal(400, path + ": is a second network; name one network");
+                }
+                if (settings.isObject()) {
+                    members(settings, path, (field, set) -> endpoint(path + "." + field, field, set));
+                }
+            });
+        }
+    }
+
+    private void endpoint(String path, String field, JsonNode value) {
+        if (Json.isUnset(value)) {
+            return;
+        }
+        switch (field) {
+            case "Aliases" -> texts(value, path).forEach(alias -> flag("network-alias", alias.text(), alias.field()));
+            case "Links" -> texts(value, path).forEach(link -> flag("link", link.text(), link.field()));
+            case "MacAddress" -> flag("mac-address", value.asText(), path);
+            case "IPAMConfig" -> {
+                if (!Json.isUnset(value.path("IPv4Address"))) {
+                    flag("ip", value.path("IPv4Address").asText(), path + ".IPv4Address");
+                }
+                if (!Json.isUnset(value.path("IPv6Address"))) {
+                    flag("ip6", value.path("IPv6Address").asText(), path + ".IPv6Address");
+                }
+            }
+            default -> throw new EngineRefusal(400, path + ": cannot be carried out by a pod; leave it out");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package io.clawpod.spawner.docker.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.Processes.Exec;
+import io.clawpod.spawner.session.RemoteProcess;
+import io.clawpod.spawner.session.Session;
+import io.smallrye.mutiny.Uni;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Processes beside the agent (Docker Engine API, Exec). Docker makes one first and starts it later; what is made is kept in
+ * memory until a while after its end.
+ */
+final class Execs {
+    private static final Duration KEPT = Duration.ofHours(1);
+    private static final int MAX_KEPT = 10_000;
+    private static final int ID_BYTES = 32;
+    private static final int MAX_TERMINAL = 65_535;
+
+    private final Containers containers;
+    private final Exchanges exchanges;
+    private final Terminals terminals;
+    private final SecureRandom random = new SecureRandom();
+    private final Cache<String, Made> made =
+            Caffeine.newBuilder().expireAfterAccess(KEPT).maximumSize(MAX_KEPT).build();
+
+    Execs(Containers containers, Exchanges exchanges, Terminals terminals) {
+        this.containers = containers;
+        this.exchanges = exchanges;
+        this.terminals = terminals;
+    }
+
+    /** One that was made. The state is written by its one start, and read by whoever asks. */
+    private static final class Made {
+        final SessionKey key;
+        final Exec exec;
+        final List<String> command;
+        final @Nullable String detachKeys;
+        private boolean started;
+        private volatile @Nullable Integer code;
+        private volatile boolean running;
+
+        Made(SessionKey key, Exec exec, List<String> command, @Nullable String detachKeys) {
+            this.key = key;
+            this.exec = exec;
+            this.command = command;
+            this.detachKeys = detachKeys;
+        }
+
+        /** @return whether nobody has started it before */
+        synchronized boolean start() {
+            boolean first = !started;
+            started = true;
+            running = first || running;
+            return first;
+        }
+
+        void end(int exitCode) {
+            code = exitCode;
+            running = false;
+        }
+    }
+
+    Uni<Reply> create(Call call) {
+        Session session = containers.find(call.part("id"));
+        if (!session.isRunning()) {
+            throw new EngineRefusal(
+                    409,
+                    "container " + ContainerId.of(session.key()) + " is not running: session " + session.key() + " is "
+                            + session.state().code());
+        }
+        JsonNode body = call.body();
+        List<String> command = texts(body, "Cmd");
+        if (command.isEmpty()) {
+            throw new EngineRefusal(400, "Cmd: is empty; name the command and its arguments");
+        }
+        if (body.path("Privileged").asBoolean()) {
+            throw new EngineRefusal(400, "Privileged: an agent's container has no such powers; leave it out");
+        }
+        if (!body.path("User").asText("").isEmpty()) {
+            throw new EngineRefusal(
+                    400, "User: Kubernetes runs it as the agent's own user, whoever asks; leave it out");
+        }
+        boolean stdin = body.path("AttachStdin").asBoolean();
+        boolean out = body.path("AttachStdout").asBoolean();
+        boolean error = body.path("AttachStderr").asBoolean();
+        boolean tty = body.path("Tty").asBoolean();
+        // Kubernetes wants a stream; what is not wanted is read and thrown away.
+        Exec exec = new Exec(wrapped(body, command), stdin, out || !(stdin || error), error && !tty, tty);
+        String id = id();
+        String keys = body.path("DetachKeys").asText("");
+        made.put(id, new Made(session.key(), exec, command, keys.isEmpty() ? null : keys));
+        return Uni.createFrom().item(Reply.json(201, Json.object().put("Id", id)));
+    }
+
+    /** Kubernetes knows neither variables nor a folder for a command (Kubernetes API, PodExecOptions). */
+    private static List<String> wrapped(JsonNode body, List<String> command) {
+        List<String> words = new ArrayList<>();
+        String folder = body.path("WorkingDir").asText("");
+        if (!folder.isEmpty()) {
+            words.addAll(List.of("sh", "-c", "cd \"$1\" && shift && exec \"$@\"", "exec", folder));
+        }
+        List<String> env = texts(body, "Env");
+        if (!env.isEmpty()) {
+            words.add("env");
+            words.addAll(env);
+        }
+        words.addAll(command);
+        return words;
+    }
+
+    private static List<String> texts(JsonNode body, String field) {
+        List<String> texts = new ArrayList<>();
+        JsonNode value = body.path(field);
+        if (value.isTextual()) {
+            return List.of(value.textValue());
+        }
+        if (!value.isArray() && !Json.isUnset(value)) {
+            throw new EngineRefusal(400, field + ": has the wrong type; send a list of texts");
+        }
+        value.forEach(item -> texts.add(item.asText()));
+        return texts;
+    }
+
+    private String id() {
+        byte[] bytes = new byte[ID_BYTES];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private Made find(Call call) {
+        Made found = made.getIfPresent(call.part("id"));
+        if (found == null) {
+            throw new EngineRefusal(404, "No such exec instance: " + Call.cut(call.part("id")));
+        }
+        return found;
+    }
+
+    Uni<Reply> start(Call call) {
+        Made found = find(call);
+        boolean detach = call.body().path("Detach").asBoolean();
+        DetachKeys keys = found.exec.tty() ? DetachKeys.parse(found.detachKeys) : null;
+        if (!found.start()) {
+            throw new EngineRefusal(409, "exec instance " + Call.cut(call.part("id")) + " was started already");
+        }
+        Uni<RemoteProcess> opening =
+                exchanges.open(found.key, found.exec).onFailure().invoke(failure -> found.end(Ends.CANNOT_RUN));
+        if (detach) {
+            return opening.map(process -> {
+                process.output().subscribe().with(ignored -> {}, failure -> {});
+                noteEnd(found, process);
+                return Reply.status(200);
+            });
+        }
+        boolean plain = found.exec.tty() || !ApiVersion.of(call).isAtLeast(1, 42);
+        return opening.chain(process -> Wire.open(call.request(), plain ? Frames.RAW : Frames.MULTIPLEXED)
+                .onFailure()
+                .invoke(failure -> process.close())
+                .map(wire -> connect(wire, call.part("id"), found, process, keys)));
+    }
+
+    private Reply connect(Wire wire, String id, Made found, RemoteProcess process, @Nullable DetachKeys keys) {
+        if (found.exec.tty()) {
+            terminals.add(id, process);
+        }
+        if (found.exec.stdin()) {
+            Input.pump(wire, process, keys, () -> {
+                process.close();
+                wire.end();
+            });
+        } else {
+            wire.read(ignored -> {}, () -> {});
+        }
+        Pump pump = Pump.start(
+                process.output().map(piece -> Frames.of(piece, found.exec.tty())),
+                wire.loop(),
+                wire.out(),
+                // The client asks for the exit code as soon as the stream has ended.
+                failure -> process.exit().subscribe().with(exit -> {
+                    terminals.remove(id, process);
+                    found.end(code(exit, wire, found));
+                    wire.end();
+                }));
+        wire.onClose(() -> {
+            terminals.remove(id, process);
+            pump.stop();
+            process.close();
+            noteEnd(found, process);
+        });
+        return Reply.SENT;
+    }
+
+    /** The code; a command that could not be started is told to the client in the stream, as Docker does. */
+    private static int code(RemoteProcess.Exit exit, Wire wire, Made found) {
+        if (exit instanceof RemoteProcess.Exit.Exited exited) {
+            return exited.code();
+        }
+        RemoteProcess.Exit.Failed failed = (RemoteProcess.Exit.Failed) exit;
+        byte[] words = (failed.message() + (found.exec.tty() ? "\r\n" : "\n"))
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        wire.out().write(Frames.of(new RemoteProcess.Output(true, words), found.exec.tty()));
+        return failed.shellCode().orElse(Ends.CANNOT_RUN);
+    }
+
+    private static void noteEnd(Made found, RemoteProcess process) {
+        process.exit()
+                .subscribe()
+                .with(exit -> found.end(
+                        exit instanceof RemoteProcess.Exit.Exited exited
+                                ? exited.code()
+                                : ((RemoteProcess.Exit.Failed) exit).shellCode().orElse(Ends.CANNOT_RUN)));
+    }
+
+    Uni<Reply> inspect(Call call) {
+        Made found = find(call);
+        ObjectNode shown = Json.object()
+                .put("ID", call.part("id"))
+                .put("Running", found.running)
+                .put("ExitCode", found.code)
+                .put("OpenStdin", found.exec.stdin())
+                .put("OpenStdout", found.exec.stdout())
+                .put("OpenStderr", found.exec.stderr())
+                .put("CanRemove", false)
+                .put("ContainerID", ContainerId.of(found.key))
+                .put("DetachKeys", "")
+                // Which process it is only its node knows.
+                .put("Pid", 0);
+        ObjectNode process = shown.putObject("ProcessConfig");
+        process.put("tty", found.exec.tty())
+                .put("entrypoint", found.command.get(0))
+                .put("privileged", false);
+        process.set("arguments", Json.array(found.command.subList(1, found.command.size())));
+        return Uni.createFrom().item(Reply.json(shown));
+    }
+
+    Uni<Reply> resize(Call call) {
+        find(call);
+        Integer rows = call.number("h", 0, MAX_TERMINAL);
+        Integer columns = call.number("w", 0, MAX_TERMINAL);
+        if (rows == null || columns == null) {
+            throw new EngineRefusal(400, (rows == null ? "h" : "w") + ": is missing; send h and w, in characters");
+        }
+        if (rows > 0 && columns > 0) {
+            terminals.resize(call.part("id"), columns, rows);
+        }
+        return Uni.createFrom().item(Reply.status(200));
+    }
+}
