@@ -78,7 +78,7 @@ public class EngineListeners {
         Engine.Parts parts = new Engine.Parts(
                 new SystemCalls(containers, events, clock, version),
                 containers,
-                new Lifecycle(sessions, containers, dockerRun, new Signals(exchanges), startTimeout(settings)),
+                new Lifecycle(sessions, containers, dockerRun, new Signals(exchanges), startTimeout(settings), clock),
                 new Attaching(containers, new AgentOutput(sessions, processes), processes, terminals),
                 new Execs(containers, exchanges, terminals),
                 new Archives(containers, exchanges),

@@ -14,7 +14,9 @@ import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions;
 import io.smallrye.mutiny.Uni;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -28,6 +30,7 @@ final class Lifecycle {
     /** How long a stop is waited for whose grace is the pod's own. */
     private static final Duration OWN_GRACE = Duration.ofMinutes(1);
 
+    private static final Duration LEAST = Duration.ofMillis(1);
     private static final Duration REMOVAL = Duration.ofSeconds(30);
     private static final int MAX_GRACE_SECONDS = 3600;
     private static final Pattern ARGV = Pattern.compile("argv\\[([0-9]+)]");
@@ -44,6 +47,7 @@ final class Lifecycle {
         this.dockerRun = dockerRun;
         this.signals = signals;
         this.startTimeout = startTimeout;
+        this.clock = clock;
     }
 
     Uni<Reply> create(Call call) {
@@ -177,14 +181,22 @@ final class Lifecycle {
 
     /** Answers in time also while the Kubernetes API does not: the host of a v2 install stands still until then. */
     private Uni<Reply> end(Session session, @Nullable Integer graceSeconds) {
+        // A pod that runs is given a second at least, else it would be out of the API before its processes are.
         Duration grace = graceSeconds == null ? null : Duration.ofSeconds(graceSeconds);
-        Duration bound = grace == null ? OWN_GRACE : grace.plus(STOP_MARGIN);
+        Duration bound =
+                grace == null ? OWN_GRACE : Duration.ofSeconds(Math.max(1, graceSeconds)).plus(STOP_MARGIN);
         SessionKey key = session.key();
+        Instant deadline = clock.instant().plus(bound);
         return Off.loop(() -> sessions.stop(key, grace))
+                .ifNoItem()
+                .after(bound)
+                .failWith(() -> new EngineRefusal(
+                        503, "the Kubernetes API has not answered in time; session " + key + " may still run"))
                 .chain(stop -> {
                     if (stop instanceof Sessions.Stop.Refused refused) {
                         throw EngineRefusal.of(refused.problem());
                     }
+                    Duration left = Duration.between(clock.instant(), deadline);
                     return sessions.follow(key)
                             .select()
                             .where(now -> now.hasEnded()
@@ -193,13 +205,9 @@ final class Lifecycle {
                             .replaceWith(Reply.NO_CONTENT)
                             // It is asked for and will happen; the kubelet is only late to say so.
                             .ifNoItem()
-                            .after(bound)
+                            .after(left.compareTo(LEAST) < 0 ? LEAST : left)
                             .recoverWithItem(Reply.NO_CONTENT);
-                })
-                .ifNoItem()
-                .after(bound)
-                .failWith(() -> new EngineRefusal(
-                        503, "the Kubernetes API has not answered in time; session " + key + " may still run"));
+                });
     }
 
     Uni<Reply> kill(Call call) {

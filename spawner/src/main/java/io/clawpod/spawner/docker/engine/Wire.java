@@ -1,5 +1,6 @@
 package io.clawpod.spawner.docker.engine;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * of a plain answer for those that only read. All is done on the connection's event loop.
  */
 final class Wire {
-    private static final AttributeKey<Runnable> INPUT_ENDED = AttributeKey.valueOf(Wire.class, "inputEnded");
+    private static final AttributeKey<Boolean> TAKEN_OVER = AttributeKey.valueOf(Wire.class, "takenOver");
 
     private final Context loop;
     private final WriteStream<Buffer> out;
@@ -61,9 +62,12 @@ final class Wire {
             @Override
             public void userEventTriggered(ChannelHandlerContext context, Object event) {
                 boolean ended = event == ChannelInputShutdownEvent.INSTANCE || event instanceof SslCloseCompletionEvent;
-                Runnable inputEnded = context.channel().attr(INPUT_ENDED).get();
-                if (ended && inputEnded != null) {
-                    inputEnded.run();
+                if (ended
+                        && Boolean.TRUE.equals(
+                                context.channel().attr(TAKEN_OVER).get())) {
+                    // In the place where it stood: what came before may still wait for its reader.
+                    context.fireChannelRead(Unpooled.EMPTY_BUFFER);
+                    context.fireChannelReadComplete();
                 } else {
                     context.fireUserEventTriggered(event);
                 }
@@ -84,6 +88,7 @@ final class Wire {
         }
         Channel channel = ((ConnectionBase) request.connection()).channel();
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        channel.attr(TAKEN_OVER).set(true);
         response.putHeader("Connection", "Upgrade").putHeader("Upgrade", "tcp");
         return Uni.createFrom()
                 .completionStage(request.toNetSocket()
@@ -120,15 +125,16 @@ final class Wire {
                 once[0] = () -> {};
                 first.run();
             };
-            channel().attr(INPUT_ENDED).set(end);
-            socket.handler(input);
+            socket.handler(bytes -> {
+                if (bytes.length() == 0) {
+                    end.run();
+                } else {
+                    input.handle(bytes);
+                }
+            });
             socket.endHandler(nothing -> end.run());
             socket.resume();
         });
-    }
-
-    private Channel channel() {
-        return ((ConnectionBase) java.util.Objects.requireNonNull(socket)).channel();
     }
 
     void pause() {
