@@ -252,7 +252,7 @@ class ProcessesIT {
                 "-c",
                 "for i in {1.." + megabytes + "}; do head -c 1048576 /dev/zero; echo $i > /tmp/progress; done");
         AssertSubscriber<Output> reader = process.output().subscribe().withSubscriber(AssertSubscriber.create(1));
-        reader.awaitNextItem(SOON);
+        reader.awaitItems(1, SOON);
         // It gets no further: what lies between here and there is full.
         String[] last = {""};
         await().atMost(SOON).pollInterval(Duration.ofSeconds(1)).until(() -> {
@@ -315,7 +315,8 @@ class ProcessesIT {
         RemoteProcess agent =
                 assertInstanceOf(Opening.Opened.class, now(opening)).process();
         feed(agent, random(1000)).subscribe().with(nothing -> {});
-        assertEquals("1000\n", text(agent, output -> true));
+        assertEquals(
+                "1000\n", text(agent, output -> true), () -> now(agent.exit()).toString());
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.UpgradeRejectedException;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class ContainerSockets {
     /** How a server answers that speaks none of the protocols offered, if not with a Status: 403 is golang.org/x/net's. */
     private static final Set<Integer> NO_PROTOCOL = Set.of(400, 403, 426);
+
+    /** A directory is there in every image, and in none can it be executed. */
+    private static final Exec NOTHING = new Exec(List.of("/"), false, true, false, false);
 
     private final KubernetesClient client;
     private final HttpClient http;
@@ -54,18 +58,18 @@ final class ContainerSockets {
         return newest(RemoteCommand.target(pod, exec), exec.stdin(), exec.tty());
     }
 
+    /** Over version 4, which only old API servers get, attaching without input ends the input of one with stdinOnce. */
     Uni<RemoteProcess> attach(Session.PodRef pod, Attach attach) {
         return newest(RemoteCommand.target(pod, attach), attach.stdin(), attach.tty());
     }
 
     /**
      * Completes if the container runs. Version 4 goes through to the kubelet, which refuses the upgrade for a container that
-     * does not run; for version 5 the API server itself upgrades, and only later says what the kubelet has answered.
+     * does not run; for version 5 the API server itself upgrades, and only later says what the kubelet has answered. Not by
+     * attaching: over version 4 that ends the input of a container with stdinOnce even where no input is asked for.
      */
     Uni<Void> probe(Session.PodRef pod) {
-        // Without input, which ends for good with the connection (stdinOnce).
-        String target = RemoteCommand.target(pod, new Attach(false, true, false, false));
-        return open(target, false, false, RemoteCommand.V4)
+        return open(RemoteCommand.target(pod, NOTHING), false, false, RemoteCommand.V4)
                 .onItem()
                 .invoke(RemoteProcess::close)
                 .replaceWithVoid();

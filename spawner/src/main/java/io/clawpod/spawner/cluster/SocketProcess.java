@@ -39,6 +39,7 @@ final class SocketProcess implements RemoteProcess, WebSocket.Listener {
     private final AtomicBoolean inputClosed = new AtomicBoolean();
     private final SocketInput input = new SocketInput();
     private volatile @Nullable WebSocket socket;
+    private volatile boolean cancelled;
 
     /**
      * @param stdin whether standard input was asked for
@@ -58,7 +59,11 @@ final class SocketProcess implements RemoteProcess, WebSocket.Listener {
         return taken.onRequest()
                 .invoke(this::want)
                 .onCancellation()
-                .invoke(this::close)
+                .invoke(() -> {
+                    // Nobody is left to be told.
+                    cancelled = true;
+                    close();
+                })
                 .onTermination()
                 .invoke(() -> {
                     Exit ended = ending.get();
@@ -132,7 +137,7 @@ final class SocketProcess implements RemoteProcess, WebSocket.Listener {
         input.end(broken == null ? new IOException("the process has ended") : broken);
         if (broken == null) {
             taken.onComplete();
-        } else {
+        } else if (!cancelled) {
             taken.onError(broken);
         }
         WebSocket open = socket;
