@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class Lifecycle {
     /** What a stop may take beyond its grace. */
     private static final Duration STOP_MARGIN = Duration.ofMillis(800);
+    /** What the kubelet may take to say that what it has killed is dead. */
+    private static final Duration KILL_MARGIN = Duration.ofSeconds(10);
     /** How long a stop is waited for whose grace is the pod's own. */
     private static final Duration OWN_GRACE = Duration.ofMinutes(1);
 
@@ -40,8 +42,15 @@ final class Lifecycle {
     private final DockerRun dockerRun;
     private final Signals signals;
     private final Duration startTimeout;
+    private final Clock clock;
 
-    Lifecycle(Sessions sessions, Containers containers, DockerRun dockerRun, Signals signals, Duration startTimeout) {
+    Lifecycle(
+            Sessions sessions,
+            Containers containers,
+            DockerRun dockerRun,
+            Signals signals,
+            Duration startTimeout,
+            Clock clock) {
         this.sessions = sessions;
         this.containers = containers;
         this.dockerRun = dockerRun;
@@ -170,7 +179,7 @@ final class Lifecycle {
         if (session.hasEnded()) {
             return Uni.createFrom().item(Reply.NOT_MODIFIED);
         }
-        return end(session, seconds);
+        return end(session, seconds, STOP_MARGIN);
     }
 
     /** Docker's -1 means as long as it takes. */
@@ -180,11 +189,12 @@ final class Lifecycle {
     }
 
     /** Answers in time also while the Kubernetes API does not: the host of a v2 install stands still until then. */
-    private Uni<Reply> end(Session session, @Nullable Integer graceSeconds) {
+    private Uni<Reply> end(Session session, @Nullable Integer graceSeconds, Duration margin) {
         // A pod that runs is given a second at least, else it would be out of the API before its processes are.
         Duration grace = graceSeconds == null ? null : Duration.ofSeconds(graceSeconds);
-        Duration bound =
-                grace == null ? OWN_GRACE : Duration.ofSeconds(Math.max(1, graceSeconds)).plus(STOP_MARGIN);
+        Duration bound = graceSeconds == null
+                ? OWN_GRACE
+                : Duration.ofSeconds(Math.max(1, graceSeconds)).plus(margin);
         SessionKey key = session.key();
         Instant deadline = clock.instant().plus(bound);
         return Off.loop(() -> sessions.stop(key, grace))
@@ -220,7 +230,7 @@ final class Lifecycle {
                             + " is not running");
         }
         return signal.equals("KILL")
-                ? end(session, 0)
+                ? end(session, 0, KILL_MARGIN)
                 : signals.send(session.key(), signal).replaceWith(Reply.NO_CONTENT);
     }
 
@@ -241,7 +251,9 @@ final class Lifecycle {
         if (call.isOn("link")) {
             throw new EngineRefusal(400, "link: pods have no links; leave it out");
         }
-        if (!session.hasEnded() && !session.isHeld() && !call.isOn("force")) {
+        // One that is being stopped counts as stopped: the kubelet is only late to say so.
+        boolean lives = !session.hasEnded() && !session.isHeld() && session.state() != SessionState.STOPPING;
+        if (lives && !call.isOn("force")) {
             throw new EngineRefusal(
                     409,
                     "cannot remove container \"/" + session.key().key()
