@@ -170,6 +170,8 @@ final class Archives {
     }
 
     Uni<Reply> put(Call call) {
+        // What comes before there is a tar to take it would be lost.
+        call.request().pause();
         Session session = running(call);
         String path = path(call);
         HttpServerRequest request = call.request();

@@ -23,7 +23,16 @@ record UsageReading(Session session, Instant at, Map<String, List<String>> files
             "sh",
             "-c",
             "cd /sys/fs/cgroup; for f in cpu.stat memory.current memory.max memory.stat pids.current pids.max io.stat"
-                    + " /proc/net/dev /proc/stat; do if [ -r \"$f\" ]; then echo \"==> $f\"; cat \"$f\"; fi; done");
+                    + " cpuacct/cpuacct.usage memory/memory.usage_in_bytes memory/memory.limit_in_bytes memory/memory.stat"
+                    + " pids/pids.current /proc/net/dev /proc/stat;"
+                    + " do if [ -r \"$f\" ]; then echo \"==> $f\"; cat \"$f\"; fi; done");
+
+    /** The names that a node of the first version of control groups (kernel, cgroup-v1) has for the same. */
+    private static final Map<String, String> FORMER = Map.of(
+            "memory.current", "memory/memory.usage_in_bytes",
+            "memory.max", "memory/memory.limit_in_bytes",
+            "memory.stat", "memory/memory.stat",
+            "pids.current", "pids/pids.current");
 
     static UsageReading parse(Session session, Instant at, String printed) {
         Map<String, List<String>> files = new HashMap<>();
@@ -59,7 +68,7 @@ record UsageReading(Session session, Instant at, Map<String, List<String>> files
         ObjectNode memory = stats.putObject("memory_stats");
         number("memory.current").ifPresentPut(memory, "usage");
         number("memory.max").ifPresentPut(memory, "limit");
-        if (files.containsKey("memory.stat")) {
+        if (!lines("memory.stat").isEmpty()) {
             ObjectNode kinds = memory.putObject("stats");
             pairs("memory.stat").forEach(kinds::put);
         }
@@ -80,7 +89,7 @@ record UsageReading(Session session, Instant at, Map<String, List<String>> files
         Map<String, Long> stat = pairs("cpu.stat");
         ObjectNode cpu = Json.object();
         cpu.putObject("cpu_usage")
-                .put("total_usage", stat.getOrDefault("usage_usec", 0L) * NANOS_PER_MICRO)
+                .put("total_usage", usage(stat))
                 .put("usage_in_kernelmode", stat.getOrDefault("system_usec", 0L) * NANOS_PER_MICRO)
                 .put("usage_in_usermode", stat.getOrDefault("user_usec", 0L) * NANOS_PER_MICRO);
         List<String> node = files.getOrDefault("/proc/stat", List.of());
@@ -154,14 +163,25 @@ record UsageReading(Session session, Instant at, Map<String, List<String>> files
         }
     }
 
+    private List<String> lines(String file) {
+        List<String> former = files.getOrDefault(FORMER.getOrDefault(file, ""), List.of());
+        return files.getOrDefault(file, former);
+    }
+
+    private long usage(Map<String, Long> stat) {
+        Long former = number("cpuacct/cpuacct.usage").value();
+        Long micros = stat.get("usage_usec");
+        return micros == null ? (former == null ? 0 : former) : micros * NANOS_PER_MICRO;
+    }
+
     private Single number(String file) {
-        List<String> lines = files.getOrDefault(file, List.of());
+        List<String> lines = lines(file);
         return new Single(lines.size() == 1 && lines.get(0).matches("[0-9]{1,18}") ? Long.valueOf(lines.get(0)) : null);
     }
 
     private Map<String, Long> pairs(String file) {
         Map<String, Long> pairs = new HashMap<>();
-        for (String line : files.getOrDefault(file, List.of())) {
+        for (String line : lines(file)) {
             String[] parts = line.split(" ", -1);
             if (parts.length == 2 && parts[1].matches("[0-9]{1,18}")) {
                 pairs.put(parts[0], Long.valueOf(parts[1]));
