@@ -22,8 +22,8 @@ final class RemoteCommand {
 
     static final String V4 = "v4.channel.k8s.io";
 
-    /** The largest piece of input in one message: enough for speed, little enough for resizes not to wait. */
-    static final int LARGEST_INPUT = 64 << 10;
+    /** The largest piece of input: with its channel a message has 64 KiB, which every WebSocket server takes as one frame. */
+    static final int LARGEST_INPUT = (64 << 10) - 1;
 
     private static final int STDIN = 0;
     private static final int STDOUT = 1;
