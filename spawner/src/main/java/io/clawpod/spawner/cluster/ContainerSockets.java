@@ -121,7 +121,9 @@ final class ContainerSockets {
             return new NoProtocol();
         }
         if (!(cause instanceof WebSocketHandshakeException refused)) {
-            return KubernetesClientException.launderThrowable(cause);
+            return cause instanceof KubernetesClientException known
+                    ? known
+                    : new KubernetesClientException("the connection failed", cause);
         }
         int code = refused.getResponse().code();
         Status status = cause.getCause() instanceof UpgradeRejectedException rejected && rejected.getBody() != null
