@@ -21,8 +21,9 @@ public interface RemoteProcess {
 
     /**
      * Completes when the bytes were handed to the connection and it can take more; one who waits for that holds no more than
-     * one write in memory. The order of calls is kept. Fails when standard input was not asked for, has been closed, or the
-     * connection is closed.
+     * one write in memory. Nothing is sent before the Uni is subscribed to; the order of subscriptions is kept, and
+     * cancelling one takes nothing back. Fails when standard input was not asked for, has been ended, or the connection is
+     * closed.
      *
      * @param bytes not to be changed afterwards
      */
@@ -35,14 +36,17 @@ public interface RemoteProcess {
     Uni<Void> closeInput();
 
     /**
-     * Tells its terminal the size of the window; nothing for a process without one.
+     * Tells its terminal the size of the window; nothing for a process without one. Each is sent once subscribed to.
      *
      * @param columns 1 to 65535
      * @param rows 1 to 65535
      */
     Uni<Void> resize(int columns, int rows);
 
-    /** How it ended; completes after output has, and does not fail. May be asked any number of times. */
+    /**
+     * How it ended; completes once the reader has all output, or with {@link #close}, and does not fail. May be asked any
+     * number of times.
+     */
     Uni<Exit> exit();
 
     /** Lets go of it; the process itself may go on. Idempotent. */
