@@ -17,8 +17,6 @@ import io.clawpod.spawner.session.RemoteProcess;
 import io.clawpod.spawner.session.RemoteProcess.Exit;
 import io.clawpod.spawner.session.RemoteProcess.HalfCloseUnsupported;
 import io.clawpod.spawner.session.RemoteProcess.Output;
-import io.clawpod.spawner.session.Session;
-import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.testing.CaseFiles;
 import io.clawpod.spawner.testing.SampleSessions;
 import io.clawpod.spawner.testing.StreamServer;
@@ -333,30 +331,9 @@ final class ClusterProcessesTest {
 
     // --- pending ---
 
-    private static Session scheduled() {
-        Session pending = SampleSessions.pending("k", "u");
-        Session.PodRef pod = pending.pod();
-        return new Session(
-                pending.key(),
-                null,
-                null,
-                SessionState.PENDING,
-                null,
-                null,
-                null,
-                null,
-                new Session.PodRef(pod.namespace(), pod.name(), pod.uid(), "node", null),
-                pending.image(),
-                pending.specHash(),
-                pending.createdAt(),
-                null,
-                null,
-                null);
-    }
-
     @Test
     void attachingIsTriedUntilTheContainerRuns() {
-        store.put(scheduled());
+        store.put(SampleSessions.scheduled("k", "u"));
         try (StreamServer both = new StreamServer(RemoteCommand.V5, RemoteCommand.V4);
                 KubernetesClient its = both.client()) {
             both.onUpgrade(request -> both.asked().size() < 4
@@ -376,7 +353,7 @@ final class ClusterProcessesTest {
 
     @Test
     void attachingEndsWithTheSession() {
-        store.put(scheduled());
+        store.put(SampleSessions.scheduled("k", "u"));
         server.onUpgrade(request -> {
             store.remove("u", null);
             return Optional.of(new Answer(500, "container agent not found in pod k"));
@@ -388,7 +365,7 @@ final class ClusterProcessesTest {
 
     @Test
     void attachingWithoutTheRightIsNotTriedAgain() {
-        store.put(scheduled());
+        store.put(SampleSessions.scheduled("k", "u"));
         server.onUpgrade(request -> Optional.of(new Answer(
                 403,
                 "{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"User cannot get resource pods/exec\"}")));
@@ -398,7 +375,7 @@ final class ClusterProcessesTest {
 
     @Test
     void aSessionThatIsPendingRunsNoCommand() {
-        store.put(scheduled());
+        store.put(SampleSessions.scheduled("k", "u"));
         assertEquals(
                 ErrorCode.SESSION_NOT_RUNNING, problem(processes.exec(KEY, CAT)).code());
         assertEquals(List.of(), server.asked());

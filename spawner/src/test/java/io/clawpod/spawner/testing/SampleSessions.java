@@ -17,12 +17,27 @@ public final class SampleSessions {
         return of(SessionKey.of("i", key), uid, "g", SessionState.PENDING, Reason.STARTING);
     }
 
+    /** Pending, on its node. */
+    public static Session scheduled(String key, String uid) {
+        return of(SessionKey.of("i", key), uid, "g", SessionState.PENDING, Reason.STARTING, "node");
+    }
+
     public static Session running(String key, String uid) {
         return of(SessionKey.of("i", key), uid, "g", SessionState.RUNNING, null);
     }
 
     public static Session of(
             SessionKey key, String uid, @Nullable String group, SessionState state, @Nullable Reason reason) {
+        return of(key, uid, group, state, reason, null);
+    }
+
+    private static Session of(
+            SessionKey key,
+            String uid,
+            @Nullable String group,
+            SessionState state,
+            @Nullable Reason reason,
+            @Nullable String node) {
         return new Session(
                 key,
                 group,
@@ -32,7 +47,7 @@ public final class SampleSessions {
                 null,
                 null,
                 null,
-                new Session.PodRef("clawpod-agents", key.podName(), uid, null, null),
+                new Session.PodRef("clawpod-agents", key.podName(), uid, node, null),
                 "registry.example/agent:1",
                 new SpecHash("0".repeat(64)),
                 Instant.parse("2026-01-02T03:04:05Z"),
