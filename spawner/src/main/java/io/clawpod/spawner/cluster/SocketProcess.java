@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.http.WebSocket;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.operators.multi.processors.UnicastProcessor;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -31,8 +30,7 @@ final class SocketProcess implements RemoteProcess, WebSocket.Listener {
     private final boolean halfClose;
     private final Function<String, @Nullable Status> statuses;
 
-    // Whoever cancels empties this queue while the client's thread may be taking from it, so it must bear two takers.
-    private final UnicastProcessor<Output> taken = UnicastProcessor.create(new ConcurrentLinkedQueue<>(), null);
+    private final OutputQueue taken = new OutputQueue(new ConcurrentLinkedQueue<>());
     private final AtomicLong credit = new AtomicLong(1);
     private final AtomicReference<@Nullable Exit> ending = new AtomicReference<>();
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
@@ -135,10 +133,8 @@ final class SocketProcess implements RemoteProcess, WebSocket.Listener {
             return;
         }
         input.end(broken == null ? new IOException("the process has ended") : broken);
-        if (broken == null) {
-            taken.onComplete();
-        } else if (!cancelled) {
-            taken.onError(broken);
+        if (!cancelled) {
+            taken.end(broken);
         }
         WebSocket open = socket;
         if (open != null) {
@@ -173,7 +169,7 @@ final class SocketProcess implements RemoteProcess, WebSocket.Listener {
         }
         Message message = RemoteCommand.read(bytes);
         if (message instanceof Message.Data data) {
-            taken.onNext(data.output());
+            taken.put(data.output());
             long left = credit.updateAndGet(open -> open == Long.MAX_VALUE ? open : open - 1);
             if (left > 0) {
                 from.request();
