@@ -562,7 +562,7 @@ class ApiQuarkusTest {
                 .get("/q/openapi?format=json")
                 .then()
                 .statusCode(200)
-                .body("paths", aMapWithSize(6))
+                .body("paths", aMapWithSize(10))
                 .body("paths.'/v1/sessions'.get", notNullValue())
                 .body(
                         "paths.'/v1/sessions'.get.parameters.name",

@@ -57,6 +57,10 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule ONECLI = only("onecli", "session", "web");
 
+    /** The command line puts parts together as the root does, but for the cluster and the faces that are served. */
+    @ArchTest
+    static final ArchRule CLI = only("cli", "session", "volume", "plan", "docker");
+
     @ArchTest
     static final ArchRule ONLY_THE_CLUSTER_TALKS_TO_KUBERNETES = noClasses()
             .that()
@@ -114,5 +118,6 @@ final class ArchitectureTest {
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",
+                    US + ".cli..",
                     US + ".web..");
 }

@@ -47,6 +47,19 @@ public final class DockerRun {
         this.names = names;
     }
 
+    /**
+     * The install of a session that names none, or none.
+     *
+     * @throws InvalidValue whose field is the setting's full name
+     */
+    public static @Nullable InstallSlug defaultInstall(DockerSettings settings) {
+        try {
+            return settings.defaultInstall().map(InstallSlug::new).orElse(null);
+        } catch (InvalidValue invalid) {
+            throw new InvalidValue("clawpod.docker.default-install", invalid.fault(), invalid.remedy());
+        }
+    }
+
     /** @param argv from {@code run} on; {@code docker} and {@code container} may stand before it */
     public Translation translate(List<String> argv) {
         Draft draft = new Draft();

@@ -1,8 +1,6 @@
 package io.clawpod.spawner.docker;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clawpod.common.InstallSlug;
-import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.Refusal;
@@ -48,18 +46,8 @@ public class DockerRunResource {
     DockerRunResource(Sessions sessions, SessionRenderer renderer, DockerSettings settings, ObjectMapper mapper) {
         this.sessions = sessions;
         this.renderer = renderer;
-        this.dockerRun = new DockerRun(
-                settings.defaultInstall().map(DockerRunResource::install).orElse(null),
-                () -> "run-" + UUID.randomUUID());
+        this.dockerRun = new DockerRun(DockerRun.defaultInstall(settings), () -> "run-" + UUID.randomUUID());
         this.argvBody = new ArgvBody(mapper);
-    }
-
-    private static InstallSlug install(String text) {
-        try {
-            return new InstallSlug(text);
-        } catch (InvalidValue invalid) {
-            throw new InvalidValue("clawpod.docker.default-install", invalid.fault(), invalid.remedy());
-        }
     }
 
     @POST

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /** Settings of what Docker's callers ask for. */
 @ConfigMapping(prefix = "clawpod.docker")
-interface DockerSettings {
+public interface DockerSettings {
     /** The install of a session that names none, as those of v1 hosts; without it such a session is refused. */
     Optional<String> defaultInstall();
 }

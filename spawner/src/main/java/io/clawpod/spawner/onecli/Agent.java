@@ -23,7 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @RegisterForReflection
 @JsonPropertyOrder({"id", "name", "identifier"})
 @Schema(name = "Agent")
-record Agent(String id, String name, String identifier) {
+record Agent(@Schema(readOnly = true) String id, String name, String identifier) {
     private static final String REMEDY = "send a JSON object such as {\"name\":\"Family\",\"identifier\":\"ag-1\"}";
 
     // Fields that newer hosts send besides (parentIdentifier) are left alone: they change nothing here.

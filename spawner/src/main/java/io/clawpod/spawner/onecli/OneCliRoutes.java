@@ -11,6 +11,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -71,7 +72,11 @@ abstract class OneCliRoutes {
             content = @Content(schema = @Schema(implementation = ContainerConfig.class)))
     @APIResponse(responseCode = "400", description = "The agent is missing or cannot be a group")
     public ContainerConfig config(
-            @Parameter(description = "The agent's identifier", required = true) @QueryParam("agent")
+            @Parameter(
+                            description = "The agent's identifier",
+                            required = true,
+                            schema = @Schema(type = SchemaType.STRING))
+                    @QueryParam("agent")
                     List<String> agent) {
         return agents.config(agent);
     }

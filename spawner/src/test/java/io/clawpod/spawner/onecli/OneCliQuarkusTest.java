@@ -155,7 +155,8 @@ class OneCliQuarkusTest {
                 .body("paths", hasKey("/v1/container-config"))
                 .body("paths", hasKey("/api/container-config"))
                 .body("paths.'/api/agents'.post.responses", hasKey("201"))
-                .body("paths.'/api/container-config'.get.parameters[0].name", equalTo("agent"));
+                .body("paths.'/api/container-config'.get.parameters[0].name", equalTo("agent"))
+                .body("paths.'/v1/container-config'.get.parameters[0].schema.type", equalTo("string"));
     }
 
     private static void put(String spec) {

@@ -1,0 +1,31 @@
+package io.clawpod.spawner.cli;
+
+import io.clawpod.common.InstallSlug;
+import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.plan.Settings;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The service's settings, as far as they decide what a pod is.
+ *
+ * @param proxyAddress where agents find the proxy instead of at its Service's ClusterIP
+ * @param defaultInstall of a session that names none
+ */
+public record ExplainSettings(
+        Settings plan,
+        @Nullable String proxyAddress,
+        @Nullable InstallSlug defaultInstall) {
+
+    /** Reads the settings as the service does. */
+    @FunctionalInterface
+    public interface Source {
+        /**
+         * Blocks on the file system.
+         *
+         * @param config a configuration file to read besides; absent for none
+         * @throws InvalidValue naming the file or the setting that is wrong
+         */
+        ExplainSettings read(@Nullable Path config);
+    }
+}
