@@ -1,0 +1,121 @@
+/** What the spawner says, in the host's words. */
+import { Problem, Unreachable, type SessionView } from './api.js';
+import type { Seen } from './feed.js';
+import type { SessionFailure, SessionStatus } from './session-driver.js';
+
+export type FailureKind = SessionFailure['kind'];
+
+/** By the codes of common's ErrorCode. */
+export const FAILURE_BY_CODE: Readonly<Record<string, FailureKind>> = {
+  'malformed-request': 'spec-invalid',
+  unauthenticated: 'denied-by-policy',
+  forbidden: 'denied-by-policy',
+  'not-found': 'unknown',
+  'session-not-found': 'unknown',
+  'method-not-allowed': 'unknown',
+  'not-acceptable': 'unknown',
+  'request-timeout': 'runtime-unavailable',
+  'session-conflict': 'spec-invalid',
+  'session-stopping': 'runtime-unavailable',
+  'foreign-pod': 'denied-by-policy',
+  'logs-unavailable': 'runtime-unavailable',
+  'body-too-large': 'spec-invalid',
+  'uri-too-long': 'spec-invalid',
+  'unsupported-media-type': 'spec-invalid',
+  'invalid-spec': 'spec-invalid',
+  'unsupported-flag': 'spec-invalid',
+  'pod-refused': 'denied-by-policy',
+  'too-many-requests': 'runtime-unavailable',
+  'quota-exceeded': 'resources-exhausted',
+  'headers-too-large': 'spec-invalid',
+  internal: 'unknown',
+  'upstream-unreachable': 'runtime-unavailable',
+  'upstream-refused': 'denied-by-policy',
+  'upstream-failed': 'runtime-unavailable',
+  'not-ready': 'runtime-unavailable',
+  'callers-not-configured': 'runtime-unavailable',
+  'cluster-unavailable': 'runtime-unavailable',
+  'identity-unavailable': 'runtime-unavailable',
+  'routes-unavailable': 'runtime-unavailable',
+  'credential-unavailable': 'runtime-unavailable',
+  'upstream-timeout': 'runtime-unavailable',
+};
+
+/**
+ * By the reasons of the spawner's Reason: what a session for which it is the last word has come to. `none` is no failure,
+ * and `alive` no end.
+ */
+export const FAILURE_BY_REASON: Readonly<Record<string, FailureKind | 'none' | 'alive'>> = {
+  unscheduled: 'alive',
+  pulling: 'alive',
+  starting: 'alive',
+  'config-error': 'alive',
+  restarting: 'alive',
+  'heartbeat-stale': 'alive',
+  completed: 'none',
+  stopped: 'none',
+  error: 'started-then-died',
+  'oom-killed': 'started-then-died',
+  deadline: 'started-then-died',
+  evicted: 'resources-exhausted',
+  unschedulable: 'resources-exhausted',
+  'image-unavailable': 'image-unavailable',
+  lost: 'runtime-unavailable',
+};
+
+export type SessionFailureError = Error & SessionFailure;
+
+function failure(kind: FailureKind, detail: string, exitCode?: number): SessionFailure {
+  switch (kind) {
+    case 'spec-invalid':
+    case 'denied-by-policy':
+      return { kind, retryable: false, detail };
+    case 'started-then-died':
+      return { kind, retryable: false, ...(exitCode === undefined ? {} : { exitCode }) };
+    case 'unknown':
+      return { kind, retryable: false, opaqueRef: detail };
+    default:
+      return { kind, retryable: true };
+  }
+}
+
+/** An error as the host expects one; the message has the detail for kinds that carry none. */
+export function failureError(kind: FailureKind, detail: string, cause?: unknown): SessionFailureError {
+  const error = new Error(`session realization failed: ${kind}: ${detail}`, { cause });
+  return Object.assign(error, failure(kind, detail));
+}
+
+/** Whatever a call to the spawner failed with, as the host expects it. */
+export function asFailureError(error: unknown): SessionFailureError {
+  if (error instanceof Problem) {
+    return failureError(FAILURE_BY_CODE[error.code] ?? 'unknown', error.message, error);
+  }
+  if (error instanceof Unreachable) {
+    return failureError('runtime-unavailable', error.message, error);
+  }
+  if (error instanceof Error && 'kind' in error && 'retryable' in error) {
+    return error as SessionFailureError;
+  }
+  return failureError('runtime-unavailable', error instanceof Error ? error.message : String(error), error);
+}
+
+/** Whether it will not run any more, nor ever. An image that cannot be had is an end: nobody waits half an hour for it. */
+export function isOver(view: SessionView): boolean {
+  return view.state === 'ended' || (view.state === 'pending' && view.reason === 'image-unavailable');
+}
+
+/** What has become of a session. */
+export function statusOf(seen: Seen): SessionStatus {
+  const { view, gone } = seen;
+  if (isOver(view)) {
+    const kind = FAILURE_BY_REASON[view.reason ?? ''] ?? (view.exitCode === 0 ? 'none' : 'started-then-died');
+    return kind === 'none' || kind === 'alive'
+      ? { phase: 'stopped' }
+      : { phase: 'failed', failure: failure(kind, view.message ?? kind, view.exitCode) };
+  }
+  if (gone) {
+    const pod = `pod ${view.pod.namespace}/${view.pod.name} is gone; how its agent ended is not known`;
+    return view.state === 'stopping' ? { phase: 'stopped' } : { phase: 'failed', failure: failure('unknown', pod) };
+  }
+  return view.state === 'pending' ? { phase: 'preparing' } : { phase: 'running' };
+}
