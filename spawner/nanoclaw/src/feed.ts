@@ -80,10 +80,10 @@ export class Feed {
     return this.#entries.get(idOf(install, key));
   }
 
-  /** Adds what the answer to a PUT says, which may come before the watch tells it. */
+  /** Adds what the answer to a call says, which may come before the watch tells it, or after the watch has told more. */
   written(view: SessionView): void {
     const known = this.#entries.get(idOf(view.install, view.key));
-    if (this.#watch && (!known || known.gone || known.view.pod.uid !== view.pod.uid)) {
+    if (this.#watch && known?.view.pod.uid !== view.pod.uid) {
       this.#keep({ view, gone: false, told: false });
     }
   }

@@ -24,6 +24,8 @@ export class ClawpodHandle implements SessionHandle {
   readonly #graceSeconds: number | undefined;
   /** The session as this handle has last seen it; undefined until it is made. */
   #view: SessionView | undefined;
+  /** How it ended; kept, since the watch forgets it when another pod has its key. */
+  #end: Seen | undefined;
   /** Set before the call, since a call that is not answered may have made it. */
   #asked = false;
   #starting: Promise<void> | undefined;
@@ -78,9 +80,9 @@ export class ClawpodHandle implements SessionHandle {
     if (!this.#view && !this.#asked) {
       return { phase: 'ready' };
     }
-    const seen = this.#seen();
+    const seen = this.#end ?? this.#seen();
     if (seen && (seen.gone || isOver(seen.view))) {
-      return statusOf(seen);
+      return this.#status(seen);
     }
     let found: SessionView | undefined;
     try {
@@ -90,15 +92,21 @@ export class ClawpodHandle implements SessionHandle {
     }
     const last = this.#view;
     if (last === undefined) {
-      return found ? statusOf({ view: found, gone: false }) : { phase: 'ready' };
+      return found ? this.#status({ view: found, gone: false }) : { phase: 'ready' };
     }
     if (found?.pod.uid !== last.pod.uid) {
       // A replica may not have seen what the watch has told already.
       const told = found || !this.#shared.feed.stands ? undefined : this.#seen();
-      return statusOf(told ?? { view: last, gone: true });
+      return this.#status(told ?? { view: last, gone: true });
     }
     this.#view = found;
-    return statusOf({ view: found, gone: false });
+    return this.#status({ view: found, gone: false });
+  }
+
+  /** An image may be there after all, so only the end of a pod is kept. */
+  #status(seen: Seen): SessionStatus {
+    if (seen.gone || seen.view.state === 'ended') this.#end = seen;
+    return statusOf(seen);
   }
 
   /** What the watch knows of this handle's own pod, not of one that has its key after it. */

@@ -59,14 +59,16 @@ export class Watch {
   }
 
   async #read(): Promise<void> {
-    const silence = new AbortController();
-    const timer = setTimeout(
-      () => silence.abort(new Error(`the watch was silent for ${this.#timing.silenceMs} ms`)),
-      this.#timing.silenceMs,
-    );
+    let silent = false;
+    const end = new AbortController();
+    const close = (): void => end.abort();
+    const timer = setTimeout(() => {
+      silent = true;
+      close();
+    }, this.#timing.silenceMs);
+    this.#closed.signal.addEventListener('abort', close);
     try {
-      const signal = AbortSignal.any([this.#closed.signal, silence.signal]);
-      const chunks = await this.#open(this.#lastEventId, signal);
+      const chunks = await this.#open(this.#lastEventId, end.signal);
       const parser = new SseParser();
       for await (const chunk of chunks) {
         timer.refresh();
@@ -74,8 +76,9 @@ export class Watch {
         this.#listener.alive();
       }
     } catch (failure) {
-      throw silence.signal.aborted ? silence.signal.reason : failure;
+      throw silent ? new Error(`the watch was silent for ${this.#timing.silenceMs} ms`) : failure;
     } finally {
+      this.#closed.signal.removeEventListener('abort', close);
       clearTimeout(timer);
     }
   }
