@@ -5,6 +5,7 @@ import { isOver } from './failures.js';
 import type { Feed, Seen } from './feed.js';
 import { follow } from './follow.js';
 import { remove, type Shared } from './handle.js';
+import { pause } from './pause.js';
 
 /** docker's own: the engine, and not the agent, has failed. */
 export const ENGINE_FAILED = 125;
@@ -12,6 +13,7 @@ const FAILED = 1;
 const KILLED = 137;
 /** How long the rest of the output may take once the agent has ended. */
 const REST_WITHIN_MS = 10_000;
+const STOP_AGAIN_AFTER_MS = 1_000;
 
 export interface Terminal {
   /** Resolves when the bytes may be followed by more. */
@@ -125,10 +127,7 @@ async function attend(session: SessionView, { api, feed, terminal }: Context): P
   const { install, key, pod } = session;
   const own = (seen: Seen): boolean => seen.view.pod.uid === pod.uid;
   const over = new AbortController();
-  const stopAsked = (): void => {
-    terminal.err(`stopping session ${install}/${key}`);
-    api.stop(install, key).catch((failure: unknown) => terminal.err(`cannot stop it: ${text(failure)}`));
-  };
+  const stopAsked = (): void => void stopUntilItWorks(session, api, terminal, over.signal);
   terminal.interrupted.addEventListener('abort', stopAsked, { once: true });
   if (terminal.interrupted.aborted) stopAsked();
   try {
@@ -149,6 +148,25 @@ async function attend(session: SessionView, { api, feed, terminal }: Context): P
   } finally {
     over.abort();
     terminal.interrupted.removeEventListener('abort', stopAsked);
+  }
+}
+
+/** A spawner that is away for a moment must not make a stop that was asked for come to nothing. */
+async function stopUntilItWorks(
+  { install, key }: SessionView,
+  api: SpawnerApi,
+  terminal: Terminal,
+  over: AbortSignal,
+): Promise<void> {
+  terminal.err(`stopping session ${install}/${key}`);
+  for (let attempt = 1; !over.aborted; attempt++) {
+    try {
+      await api.stop(install, key);
+      return;
+    } catch (failure) {
+      if (attempt === 1) terminal.err(`cannot stop it yet: ${text(failure)}`);
+      await pause(STOP_AGAIN_AFTER_MS, over);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** All sessions of the spawner, as one watch tells them. */
 import type { SessionView } from './api.js';
+import { pause } from './pause.js';
 import type { ServerSentEvent } from './sse.js';
 import { Watch, WATCH_TIMING, type OpenStream, type WatchTiming } from './watch.js';
 
@@ -22,6 +23,8 @@ export interface FeedOptions {
 
 /** How many sessions that are gone are remembered, so that their last readers still learn how they ended. */
 const REMEMBERED = 4096;
+
+const NEVER = new AbortController().signal;
 
 interface Entry extends Seen {
   /** False while only the answer to a PUT has told of it. */
@@ -170,10 +173,18 @@ export class Feed {
   /** Another replica may list sessions a moment before it sees one that was just made; so ask for that one. */
   async #confirm(entry: Entry): Promise<void> {
     const { install, key, pod } = entry.view;
-    const found = await this.#options.lookup(install, key).catch(() => entry.view);
-    const now = this.#entries.get(idOf(install, key));
-    if (now === entry && found?.pod.uid !== pod.uid) {
-      this.#tell({ ...entry, gone: true });
+    const isCurrent = (): boolean => this.#entries.get(idOf(install, key)) === entry;
+    while (isCurrent()) {
+      try {
+        const found = await this.#options.lookup(install, key);
+        if (isCurrent() && found?.pod.uid !== pod.uid) {
+          this.#tell({ ...entry, gone: true });
+        }
+        return;
+      } catch {
+        // Without an answer it may have gone unseen, and no later event would tell.
+        await pause((this.#options.timing ?? WATCH_TIMING).firstPauseMs, NEVER);
+      }
     }
   }
 

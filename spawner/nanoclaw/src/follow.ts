@@ -1,6 +1,7 @@
 /** Reads a session's log to its end, also across a spawner that goes and comes back. */
 import { Problem, type SessionView, type SpawnerApi } from './api.js';
 import { LogLines } from './log-lines.js';
+import { pause } from './pause.js';
 
 const FIRST_PAUSE_MS = 250;
 /** Short, so that the rest of the output is read soon after an end that the watch tells. */
@@ -20,7 +21,7 @@ export async function follow(
   over: AbortSignal,
 ): Promise<void> {
   const lines = new LogLines();
-  let pause = FIRST_PAUSE_MS;
+  let wait = FIRST_PAUSE_MS;
   for (;;) {
     lines.restart();
     let chunks: AsyncIterable<Buffer>;
@@ -30,16 +31,16 @@ export async function follow(
       if (over.aborted || (failure instanceof Problem && NO_LOG.has(failure.code))) {
         return;
       }
-      await sleep(pause, over);
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      await pause(wait, over);
+      wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
       continue;
     }
     const broken = await copy(chunks, lines, write, over);
     if (!broken || over.aborted) {
       return;
     }
-    pause = FIRST_PAUSE_MS;
-    await sleep(pause, over);
+    wait = FIRST_PAUSE_MS;
+    await pause(wait, over);
   }
 }
 
@@ -66,17 +67,4 @@ async function copy(
       await write(bytes);
     }
   }
-}
-
-function sleep(ms: number, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      over.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    over.addEventListener('abort', done);
-    if (over.aborted) done();
-  });
 }

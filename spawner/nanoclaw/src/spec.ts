@@ -22,7 +22,6 @@ export interface SpawnerSpec {
   user?: string;
   resources?: { cpu?: string; memory?: string; shmSize?: string };
   hostAliases?: { hostname: string; address: string }[];
-  network?: string;
   labels: Record<string, string>;
 }
 
@@ -55,7 +54,6 @@ export function toSpawnerSpec(spec: SessionSpec): SpawnerSpec {
     ...(spec.runAs ? { user: `${spec.runAs.uid}:${spec.runAs.gid}` } : {}),
     ...(Object.keys(resources).length === 0 ? {} : { resources }),
     ...(aliases.length === 0 ? {} : { hostAliases: aliases }),
-    ...(spec.network === 'none' ? { network: 'none' } : {}),
     labels: labels(spec, agent),
   };
 }
@@ -72,6 +70,9 @@ function onlyAgent(spec: SessionSpec): ContainerSpec {
   }
   if (spec.runtimeTier !== 'container') {
     throw failureError('spec-invalid', `runtimeTier '${spec.runtimeTier}' is not one of [container]`);
+  }
+  if (spec.network === 'none') {
+    throw failureError('spec-invalid', "network 'none' would cut the agent off, also from the credential proxy");
   }
   return agent;
 }

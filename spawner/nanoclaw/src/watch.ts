@@ -1,4 +1,5 @@
 /** One stream of server-sent events that is opened again whenever it ends, where it ended. */
+import { pause } from './pause.js';
 import { SseParser, type ServerSentEvent } from './sse.js';
 
 export interface WatchTiming {
@@ -102,17 +103,9 @@ export class Watch {
 
   #pause(): Promise<void> {
     const { firstPauseMs, longestPauseMs } = this.#timing;
-    const pause = Math.min(firstPauseMs * 2 ** this.#attempt, longestPauseMs);
+    const longest = Math.min(firstPauseMs * 2 ** this.#attempt, longestPauseMs);
     this.#attempt = Math.min(this.#attempt + 1, 30);
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#closed.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      // Not all readers at the same moment, when a spawner comes back.
-      const timer = setTimeout(done, pause / 2 + (Math.random() * pause) / 2);
-      this.#closed.signal.addEventListener('abort', done);
-    });
+    // Not all readers at the same moment, when a spawner comes back.
+    return pause(longest / 2 + (Math.random() * longest) / 2, this.#closed.signal);
   }
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { clawpodRun, deletePod, hostArgv, IMAGE, podNames, Run, Signal, startSpawner, stopSpawner, WITHOUT_SPAWNER } from './real-spawner.js';
 import { podName } from '../src/spec.js';
 
@@ -13,7 +13,9 @@ const PS = ['ps', '--filter', `label=nanoclaw-install=${INSTALL}`, '--format', '
 
 const podOf = (name: string): string => podName({ installSlug: INSTALL, agentGroupId: '', sessionId: name });
 
-describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER }, () => {
+describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_000 }, () => {
+  afterEach(() => Run.killAll());
+
   test('the words of a v2.0.64 host run an agent, whose output and exit code come back', async () => {
     const run = await clawpodRun(hostArgv('nanoclaw-v2-Family_Chat-1', 'printf "one\\ntwo ü"; echo err >&2; exit 7'));
     assert.deepEqual([...run.stdout.matchAll(/one|two ü|err/g)].map(([word]) => word).sort(), ['err', 'one', 'two ü']);
@@ -119,10 +121,19 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER }, () => {
     const count = 'for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done';
     const run = new Run(hostArgv('restarted', `echo begin; ${half.awaiting}; ${count}; ${go.awaiting}; echo end; exit 6`));
     await run.says('begin\n');
+    const waiting = new Run(hostArgv('restarted-and-stopped', 'trap "exit 9" TERM; echo up; while :; do sleep 0.02; done'));
+    await waiting.says('up\n');
     await stopSpawner();
     half.give();
     await run.says('is lost');
+    const stopped = new Run(hostArgv('restarted', 'never read'));
+    assert.equal(await stopped.ended, 125);
+    waiting.kill('SIGTERM');
+    await waiting.says('cannot stop it yet: cannot reach the spawner');
     await startSpawner();
+    // A new spawner knows nothing of a pod that went before anyone asked it, so its code may be lost.
+    assert.ok([9, 137].includes(Number(await waiting.ended)), waiting.stderr);
+    assert.ok(!(await podNames()).includes(podOf('restarted-and-stopped')));
     go.give();
     assert.equal(await run.ended, 6, run.stderr);
     const lines = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `line ${n}\n`).join('');

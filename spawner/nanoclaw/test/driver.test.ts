@@ -6,7 +6,7 @@ import { event, fakeSpawner, json, problem, QUICK, resync, session, stream, type
 import { hostSpec } from './host-spec.js';
 import { deletePod, Events, HOST, podNames, scriptSpec, Signal, startSpawner, stopSpawner, testDriver, WITHOUT_SPAWNER } from './real-spawner.js';
 
-describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER }, () => {
+describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_000 }, () => {
   const log: string[] = [];
   let driver: ClawpodDriver;
   let events: Events;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { SpawnerApi } from '../src/api.js';
 import { Feed } from '../src/feed.js';
@@ -139,6 +140,18 @@ test('a session that was just made and has vanished before the watch told of it 
   const f = await followed(t, [problem(503, 'not-ready'), stream(resync('1', session('a')), { then: 'open' })]);
   f.feed.written(session('new', { state: 'pending' }));
   await f.until('new gone');
+});
+
+test('and is asked for until there is an answer', async (t) => {
+  const answers = [problem(503, 'not-ready'), (request: IncomingMessage) => request.socket.destroy(), notFound];
+  const f = await followed(
+    t,
+    [problem(503, 'not-ready'), stream(resync('1', session('a')), { then: 'open' })],
+    (request, response) => answers.shift()?.(request, response),
+  );
+  f.feed.written(session('new', { state: 'pending' }));
+  await f.until('new gone');
+  assert.equal(answers.length, 0);
 });
 
 test('nobody is told of a session that has the same key before it has one', async (t) => {

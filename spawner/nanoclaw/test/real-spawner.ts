@@ -131,8 +131,14 @@ export class Events {
   }
 }
 
-/** One clawpod-run. */
+/** One clawpod-run. Call {@link Run.killAll} after each test: a child that is left would hold the test's process. */
 export class Run {
+  static readonly #alive = new Set<Run>();
+
+  static killAll(): void {
+    Run.#alive.forEach((run) => run.kill('SIGKILL'));
+  }
+
   stdout = '';
   stderr = '';
   /** What the child ended with: its code, or the signal that killed it. */
@@ -150,7 +156,13 @@ export class Run {
       this.stderr += text;
       this.#tell();
     });
-    this.ended = new Promise((resolve) => this.#child.on('close', (code, signal) => resolve(code ?? signal ?? '')));
+    Run.#alive.add(this);
+    this.ended = new Promise((resolve) =>
+      this.#child.on('close', (code, signal) => {
+        Run.#alive.delete(this);
+        resolve(code ?? signal ?? '');
+      }),
+    );
   }
 
   #tell(): void {

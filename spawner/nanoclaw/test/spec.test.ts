@@ -29,7 +29,6 @@ test("a host's session is this session of the spawner", () => {
 type Agent = SessionSpec['containers'][number];
 const CHANGES: readonly [string, (spec: SessionSpec, agent: Agent) => void, object][] = [
   ['nothing but what must be', (spec) => Object.assign(spec, { resources: {}, networkAccess: undefined }), { resources: undefined }],
-  ['no network', (spec) => (spec.network = 'none'), { network: 'none' }],
   [
     'another name of the gateway',
     (spec) => (spec.networkAccess = { endpoint: 'gateway.local', target: { kind: 'host' } }),
@@ -55,6 +54,7 @@ const REFUSED: readonly [string, (spec: SessionSpec, agent: Agent) => void, RegE
   ['two agents', (spec, agent) => spec.containers.push(agent), /exactly one agent/],
   ['a container beside the agent', (spec, agent) => spec.containers.push({ ...agent, role: 'proxy' }), /no place for: proxy/],
   ['a virtual machine', (spec) => (spec.runtimeTier = 'vm'), /runtimeTier 'vm'/],
+  ['no network', (spec) => (spec.network = 'none'), /network 'none' would cut the agent off/],
   ['a folder that is no label', (spec) => (spec.labels['nanoclaw-group-folder'] = 'a/b'), /nanoclaw-group-folder is a\/b/],
   ['a label of another install', (spec) => (spec.labels['nanoclaw-install'] = 'x'), /nanoclaw-install is x/],
   [
