@@ -1,9 +1,9 @@
 package io.clawpod.spawner.docker.engine;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clawpod.common.InstallSlug;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.docker.DockerRun;
+import io.clawpod.spawner.docker.DockerSettings;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.SessionEvent;
 import io.clawpod.spawner.session.Sessions;
@@ -25,7 +25,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -57,7 +56,7 @@ public class EngineListeners {
             ObjectMapper mapper,
             Clock clock,
             TlsConfigurationRegistry certificates,
-            @ConfigProperty(name = "clawpod.docker.default-install") Optional<String> defaultInstall,
+            DockerSettings docker,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.vertx = vertx;
         this.sessions = sessions;
@@ -72,8 +71,7 @@ public class EngineListeners {
         Containers containers = new Containers(sessions, departed);
         Exchanges exchanges = new Exchanges(processes);
         Terminals terminals = new Terminals();
-        DockerRun dockerRun =
-                new DockerRun(defaultInstall.map(InstallSlug::new).orElse(null), () -> "run-" + UUID.randomUUID());
+        DockerRun dockerRun = new DockerRun(DockerRun.defaultInstall(docker), () -> "run-" + UUID.randomUUID());
         Engine engine = new Engine(vertx, mapper, authentication);
         Engine.Parts parts = new Engine.Parts(
                 new SystemCalls(containers, events, clock, version),

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** Settings of the Docker Engine API. */
 @ConfigMapping(prefix = "clawpod.docker-engine")
-interface EngineSettings {
+public interface EngineSettings {
     /** Where it is served: {@code tcp://host:port} and {@code unix:///path}; absent for nowhere. */
     Optional<List<String>> listen();
 
