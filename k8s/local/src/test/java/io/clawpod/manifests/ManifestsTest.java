@@ -159,7 +159,7 @@ final class ManifestsTest {
 
     @Test
     void eachServiceLeadsToAPortOfItsOwnPods() {
-        assertEquals(Map.of("spawner", 8080, "credential-proxy", 3001), servicePorts());
+        assertEquals(Map.of("spawner", List.of(8080, 2375), "credential-proxy", List.of(3001)), servicePorts());
         for (Service service : manifests.all(Service.class)) {
             List<PodTemplateSpec> selected = templates()
                     .filter(template -> covers(service.getSpec().getSelector(), template))
@@ -179,7 +179,7 @@ final class ManifestsTest {
                 9000,
                 port(manifests.template("clawpod", "credential-proxy").getSpec(), "management")
                         .getContainerPort());
-        assertFalse(servicePorts().containsValue(9000));
+        assertFalse(servicePorts().values().stream().anyMatch(ports -> ports.contains(9000)));
     }
 
     @Test
@@ -284,12 +284,13 @@ final class ManifestsTest {
         return pods().flatMap(pod -> pod.getContainers().stream());
     }
 
-    private static Map<String, Integer> servicePorts() {
+    private static Map<String, List<Integer>> servicePorts() {
         return manifests.all(Service.class).stream()
-                .collect(Collectors.toMap(service -> service.getMetadata().getName(), service -> {
-                    assertEquals(1, service.getSpec().getPorts().size(), Manifests.describe(service));
-                    return service.getSpec().getPorts().get(0).getPort();
-                }));
+                .collect(Collectors.toMap(
+                        service -> service.getMetadata().getName(),
+                        service -> service.getSpec().getPorts().stream()
+                                .map(ServicePort::getPort)
+                                .toList()));
     }
 
     private static ContainerPort port(PodSpec pod, String name) {

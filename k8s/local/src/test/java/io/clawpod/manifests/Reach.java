@@ -70,11 +70,12 @@ record Reach(
                         .anyMatch(rule -> Set.of("fromEntities", "toPorts").equals(rule.keySet())
                                 // The spawner's own node is "host", and each other one "remote-node".
                                 && Manifests.at(rule, "fromEntities").containsAll(List.of("host", "remote-node"))
-                                && Manifests.at(rule, "toPorts")
-                                        .contains(Map.of(
-                                                "ports",
-                                                List.of(Map.of(
-                                                        "port", Integer.toString(port), "protocol", protocol)))));
+                                && Manifests.at(rule, "toPorts").stream()
+                                        .flatMap(ports -> ((List<?>)
+                                                        Objects.requireNonNull(((Map<?, ?>) ports).get("ports")))
+                                                .stream())
+                                        .anyMatch(
+                                                Map.of("port", Integer.toString(port), "protocol", protocol)::equals));
     }
 
     private static List<Rule> rules(NetworkPolicy policy, String direction) {
