@@ -36,7 +36,7 @@ public final class SpawnBenchmark {
     private static final int WARM_UP_SESSIONS = 100;
     private static final int CALLS = 1000;
     private static final int PROMPT_BYTES = 100_000;
-    private static final List<String> SPAWNER_JVM = List.of(
+    static final List<String> SPAWNER_JVM = List.of(
             "-Xmx102m",
             "-XX:MaxDirectMemorySize=32m",
             "-XX:+UseSerialGC",
