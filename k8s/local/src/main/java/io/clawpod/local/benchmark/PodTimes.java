@@ -2,9 +2,8 @@ package io.clawpod.local.benchmark;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,9 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * When this process saw each pod reach the stations of its life. The API server's own times have whole seconds only. Times are
  * {@link System#nanoTime}.
  */
-final class PodTimes implements Watcher<Pod>, AutoCloseable {
+final class PodTimes implements ResourceEventHandler<Pod>, AutoCloseable {
     private final Map<String, Times> pods = new ConcurrentHashMap<>();
-    private final Watch watch;
+    private final SharedIndexInformer<Pod> watch;
 
     /** Stations; 0 for one that was not seen yet. */
     static final class Times {
@@ -40,7 +39,7 @@ final class PodTimes implements Watcher<Pod>, AutoCloseable {
     }
 
     PodTimes(KubernetesClient client, String namespace) {
-        watch = client.pods().inNamespace(namespace).watch(this);
+        watch = client.pods().inNamespace(namespace).inform(this);
     }
 
     /**
@@ -65,7 +64,22 @@ final class PodTimes implements Watcher<Pod>, AutoCloseable {
     }
 
     @Override
-    public void eventReceived(Action action, Pod pod) {
+    public void onAdd(Pod pod) {
+        seen(pod);
+    }
+
+    @Override
+    public void onUpdate(Pod before, Pod pod) {
+        seen(pod);
+    }
+
+    /** A pod may be gone right after its end, which then comes with this. */
+    @Override
+    public void onDelete(Pod pod, boolean finalStateUnknown) {
+        seen(pod);
+    }
+
+    private void seen(Pod pod) {
         long now = System.nanoTime();
         Times times = pods.computeIfAbsent(pod.getMetadata().getName(), name -> new Times());
         boolean gated = pod.getSpec().getSchedulingGates() != null
@@ -82,11 +96,6 @@ final class PodTimes implements Watcher<Pod>, AutoCloseable {
         if (times.ended == 0 && ended) {
             times.ended = now;
         }
-    }
-
-    @Override
-    public void onClose(WatcherException cause) {
-        throw new IllegalStateException("the watch broke; run the benchmark again", cause);
     }
 
     @Override
