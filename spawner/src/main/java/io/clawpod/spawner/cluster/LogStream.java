@@ -5,51 +5,89 @@ import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.operators.multi.processors.UnicastProcessor;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An agent's output as the kubelet serves it, chunk by chunk: the next chunk is asked for when the reader has taken the
- * last, so a slow reader slows the kubelet down and memory stays flat. No thread waits.
+ * last, so a slow reader slows the kubelet down and memory stays flat. No thread waits, and nothing is tried twice.
  */
 final class LogStream {
-    private LogStream() {}
+    private final KubernetesClient client;
+    private final HttpClient http;
 
-    /** The stream, once the API server has agreed to serve it; fails with its answer if it does not. */
-    static Uni<Multi<byte[]>> open(KubernetesClient client, Session.PodRef pod, LogQuery query) {
+    LogStream(KubernetesClient client) {
+        this.client = client;
+        // Whoever reads knows what to try again.
+        this.http = client.getHttpClient()
+                .newBuilder()
+                .tag(new RequestConfigBuilder().withRequestRetryBackoffLimit(0).build())
+                .build();
+    }
+
+    /**
+     * The stream, once the API server has agreed to serve it; fails with a {@link KubernetesClientException} if it does not
+     * or does not answer. The stream has one reader; it fails if the connection breaks, and cancelling it closes that.
+     */
+    Uni<Multi<byte[]>> open(Session.PodRef pod, LogQuery query) {
         return Uni.createFrom().emitter(emitter -> {
             Chunks chunks = new Chunks();
-            HttpRequest request = client.getHttpClient()
-                    .newHttpRequestBuilder()
+            AtomicBoolean told = new AtomicBoolean();
+            HttpRequest request = http.newHttpRequestBuilder()
                     .uri(uri(client, pod, query))
                     .forStreaming()
                     .build();
-            CompletableFuture<?> served = client.getHttpClient()
-                    .consumeBytes(request, (buffers, body) -> chunks.take(buffers))
-                    .whenComplete((response, failure) -> {
-                        if (failure != null) {
-                            emitter.fail(KubernetesClientException.launderThrowable(failure));
-                        } else if (!response.isSuccessful()) {
-                            response.body().cancel();
-                            emitter.fail(new KubernetesClientException(
-                                    "log refused with status " + response.code(), response.code(), null));
-                        } else {
-                            emitter.complete(chunks.stream(response.body()));
-                        }
-                    });
-            emitter.onTermination(() -> served.cancel(false));
+            CompletableFuture<HttpResponse<AsyncBody>> opening =
+                    http.consumeBytes(request, (buffers, body) -> chunks.take(buffers));
+            emitter.onTermination(() -> {
+                if (told.compareAndSet(false, true)) {
+                    opening.cancel(false);
+                }
+            });
+            Uni.createFrom()
+                    .completionStage(opening)
+                    .subscribe()
+                    .with(
+                            response -> {
+                                if (!told.compareAndSet(false, true)) {
+                                    response.body().cancel();
+                                } else if (response.isSuccessful()) {
+                                    emitter.complete(chunks.stream(response.body()));
+                                } else {
+                                    response.body().cancel();
+                                    emitter.fail(new KubernetesClientException(
+                                            "log refused with status " + response.code(), response.code(), null));
+                                }
+                            },
+                            failure -> {
+                                if (told.compareAndSet(false, true)) {
+                                    emitter.fail(answer(failure));
+                                }
+                            });
         });
+    }
+
+    private static Throwable answer(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof KubernetesClientException
+                ? cause
+                : new KubernetesClientException("the connection failed", cause);
     }
 
     private static String uri(KubernetesClient client, Session.PodRef pod, LogQuery query) {
@@ -77,18 +115,13 @@ final class LogStream {
 
     /** Hands buffers from the client's thread to one reader, and asks for no more than the reader does. */
     private static final class Chunks {
-        // Whoever cancels empties this queue while the client's thread may be taking from it, so it must bear two
-        // takers.
-        private final UnicastProcessor<byte[]> taken = UnicastProcessor.create(new ConcurrentLinkedQueue<>(), null);
+        private final OutputQueue<byte[]> taken = new OutputQueue<>(new ConcurrentLinkedQueue<>());
         private final AtomicLong wanted = new AtomicLong();
         private @Nullable AsyncBody source;
 
         Multi<byte[]> stream(AsyncBody body) {
             source = body;
-            Uni.createFrom()
-                    .completionStage(body.done())
-                    .subscribe()
-                    .with(nothing -> taken.onComplete(), taken::onError);
+            Uni.createFrom().completionStage(body.done()).subscribe().with(nothing -> taken.end(null), taken::end);
             return taken.onRequest().invoke(this::want).onCancellation().invoke(body::cancel);
         }
 
@@ -104,7 +137,7 @@ final class LogStream {
             for (ByteBuffer buffer : buffers) {
                 byte[] bytes = new byte[buffer.remaining()];
                 buffer.get(bytes);
-                taken.onNext(bytes);
+                taken.put(bytes);
             }
             long left = wanted.updateAndGet(open -> open == Long.MAX_VALUE ? open : Math.max(0, open - 1));
             if (left > 0 && source != null) {

@@ -1,6 +1,5 @@
 package io.clawpod.spawner.cluster;
 
-import io.clawpod.spawner.session.RemoteProcess.Output;
 import io.smallrye.mutiny.helpers.Subscriptions;
 import io.smallrye.mutiny.operators.AbstractMulti;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
@@ -12,25 +11,25 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Output on its way from the client's thread to one reader. Mutiny's UnicastProcessor looks whether its writer is done after
+ * Pieces of output on their way from the client's thread to one reader. Mutiny's UnicastProcessor looks whether its writer is done after
  * it has found its queue empty, and so loses what was put in between, when the reader asks from another thread.
  */
-final class OutputQueue extends AbstractMulti<Output> implements Flow.Subscription {
-    private final Queue<Output> queue;
+final class OutputQueue<T> extends AbstractMulti<T> implements Flow.Subscription {
+    private final Queue<T> queue;
     private final AtomicBoolean taken = new AtomicBoolean();
     private final AtomicLong requested = new AtomicLong();
     private final AtomicInteger turns = new AtomicInteger();
-    private volatile @Nullable MultiSubscriber<? super Output> reader;
+    private volatile @Nullable MultiSubscriber<? super T> reader;
     private volatile @Nullable Throwable failure;
     private volatile boolean done;
     private volatile boolean cancelled;
 
     /** @param queue bears one thread that puts and one that takes */
-    OutputQueue(Queue<Output> queue) {
+    OutputQueue(Queue<T> queue) {
         this.queue = queue;
     }
 
-    void put(Output piece) {
+    void put(T piece) {
         queue.add(piece);
         drain();
     }
@@ -43,7 +42,7 @@ final class OutputQueue extends AbstractMulti<Output> implements Flow.Subscripti
     }
 
     @Override
-    public void subscribe(MultiSubscriber<? super Output> subscriber) {
+    public void subscribe(MultiSubscriber<? super T> subscriber) {
         if (!taken.compareAndSet(false, true)) {
             Subscriptions.fail(subscriber, new IllegalStateException("the output has a reader already"));
             return;
@@ -72,7 +71,7 @@ final class OutputQueue extends AbstractMulti<Output> implements Flow.Subscripti
 
     /** One thread at a time takes from the queue, whoever comes first; the others leave it another turn. */
     private void drain() {
-        MultiSubscriber<? super Output> subscriber = reader;
+        MultiSubscriber<? super T> subscriber = reader;
         if (subscriber == null || turns.getAndIncrement() != 0) {
             return;
         }
@@ -87,7 +86,7 @@ final class OutputQueue extends AbstractMulti<Output> implements Flow.Subscripti
     }
 
     /** Whether the reader has been told the end. */
-    private boolean deliver(MultiSubscriber<? super Output> subscriber) {
+    private boolean deliver(MultiSubscriber<? super T> subscriber) {
         long room = requested.get();
         long given = 0;
         while (!cancelled) {
@@ -114,7 +113,7 @@ final class OutputQueue extends AbstractMulti<Output> implements Flow.Subscripti
         return false;
     }
 
-    private void tellEnd(MultiSubscriber<? super Output> subscriber) {
+    private void tellEnd(MultiSubscriber<? super T> subscriber) {
         Throwable why = failure;
         if (why == null) {
             subscriber.onCompletion();

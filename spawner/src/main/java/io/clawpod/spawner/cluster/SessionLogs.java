@@ -12,11 +12,11 @@ import io.smallrye.mutiny.Uni;
 
 /** The logs of sessions, from the time they start. */
 final class SessionLogs {
-    private final KubernetesClient client;
+    private final LogStream stream;
     private final SessionStore store;
 
     SessionLogs(KubernetesClient client, SessionStore store) {
-        this.client = client;
+        this.stream = new LogStream(client);
         this.store = store;
     }
 
@@ -43,9 +43,8 @@ final class SessionLogs {
                         .select()
                         .first(1)
                         .onItem()
-                        .transformToMultiAndConcatenate(started -> LogStream.open(client, started.pod(), query)
-                                .onItem()
-                                .transformToMulti(bytes -> bytes))));
+                        .transformToMultiAndConcatenate(started ->
+                                stream.open(started.pod(), query).onItem().transformToMulti(bytes -> bytes))));
     }
 
     private static boolean hasStarted(Session session) {
@@ -53,7 +52,7 @@ final class SessionLogs {
     }
 
     private Uni<Logs> open(Session session, LogQuery query) {
-        return LogStream.open(client, session.pod(), query)
+        return stream.open(session.pod(), query)
                 .onItem()
                 .<Logs>transform(Logs.Stream::new)
                 .onFailure(KubernetesClientException.class)

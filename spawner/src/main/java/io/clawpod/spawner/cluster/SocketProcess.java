@@ -30,7 +30,7 @@ final class SocketProcess implements RemoteProcess, WebSocket.Listener {
     private final boolean halfClose;
     private final Function<String, @Nullable Status> statuses;
 
-    private final OutputQueue taken = new OutputQueue(new ConcurrentLinkedQueue<>());
+    private final OutputQueue<Output> taken = new OutputQueue<>(new ConcurrentLinkedQueue<>());
     private final AtomicLong credit = new AtomicLong(1);
     private final AtomicReference<@Nullable Exit> ending = new AtomicReference<>();
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();

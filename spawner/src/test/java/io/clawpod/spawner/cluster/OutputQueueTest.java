@@ -16,7 +16,7 @@ final class OutputQueueTest {
     @Test
     void whatIsPutWhileTheReaderFindsNothingIsNotLostToTheEnd() {
         AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
-        OutputQueue output = new OutputQueue(new ConcurrentLinkedQueue<>() {
+        OutputQueue<Output> output = new OutputQueue<>(new ConcurrentLinkedQueue<>() {
             @Override
             public boolean isEmpty() {
                 boolean empty = super.isEmpty();
@@ -43,7 +43,7 @@ final class OutputQueueTest {
 
     @Test
     void theEndNeedsNoRequestButWaitsForWhatIsBeforeIt() {
-        OutputQueue output = new OutputQueue(new ConcurrentLinkedQueue<>());
+        OutputQueue<Output> output = new OutputQueue<>(new ConcurrentLinkedQueue<>());
         output.put(PIECE);
         output.end(new IOException("broken"));
         AssertSubscriber<Output> reader = output.subscribe().withSubscriber(AssertSubscriber.create());
@@ -55,7 +55,7 @@ final class OutputQueueTest {
 
     @Test
     void nothingComesAfterCancelling() {
-        OutputQueue output = new OutputQueue(new ConcurrentLinkedQueue<>());
+        OutputQueue<Output> output = new OutputQueue<>(new ConcurrentLinkedQueue<>());
         AssertSubscriber<Output> reader = output.subscribe().withSubscriber(AssertSubscriber.create(5));
         output.put(PIECE);
         reader.cancel();
@@ -67,7 +67,7 @@ final class OutputQueueTest {
 
     @Test
     void thereIsOneReader() {
-        OutputQueue output = new OutputQueue(new ConcurrentLinkedQueue<>());
+        OutputQueue<Output> output = new OutputQueue<>(new ConcurrentLinkedQueue<>());
         output.subscribe().withSubscriber(AssertSubscriber.create(1));
         output.subscribe().withSubscriber(AssertSubscriber.create(1)).assertFailedWith(IllegalStateException.class);
     }

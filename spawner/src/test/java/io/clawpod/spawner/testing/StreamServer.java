@@ -22,6 +22,8 @@ public final class StreamServer implements AutoCloseable {
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private volatile Function<HttpServerRequest, Optional<Answer>> upgrade = request -> Optional.empty();
     private volatile Consumer<ServerWebSocket> stream = socket -> {};
+    private volatile Consumer<HttpServerRequest> plain =
+            request -> request.response().setStatusCode(404).end();
 
     /** An answer instead of an upgrade. */
     public record Answer(int status, String body) {}
@@ -39,6 +41,10 @@ public final class StreamServer implements AutoCloseable {
 
     private void decide(HttpServerRequest request) {
         asked.add(request.path());
+        if (request.getHeader("Upgrade") == null) {
+            plain.accept(request);
+            return;
+        }
         Optional<Answer> refusal = upgrade.apply(request);
         if (refusal.isPresent()) {
             request.response()
@@ -56,6 +62,11 @@ public final class StreamServer implements AutoCloseable {
 
     public void onStream(Consumer<ServerWebSocket> script) {
         stream = script;
+    }
+
+    /** @param script answers requests that ask for no upgrade, on the server's thread */
+    public void onRequest(Consumer<HttpServerRequest> script) {
+        plain = script;
     }
 
     /** The paths of all requests so far. */
