@@ -83,7 +83,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(
                 client, clock, settings.plan().namespace(), settings.plan().claims());
-        this.logs = new SessionLogs(client, store);
+        this.logs = new SessionLogs(client, store, clock);
         this.processes =
                 new ClusterProcesses(client, store, () -> watch.fault().map(fault -> notReady(List.of(fault))));
     }

@@ -8,16 +8,24 @@ import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.clawpod.spawner.session.Sessions.Logs;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.time.Clock;
+import java.time.Duration;
 
 /** The logs of sessions, from the time they start. */
 final class SessionLogs {
+    /** Before a log that broke off is asked for again. */
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
     private final LogStream stream;
     private final SessionStore store;
+    private final Clock clock;
 
-    SessionLogs(KubernetesClient client, SessionStore store) {
+    SessionLogs(KubernetesClient client, SessionStore store, Clock clock) {
         this.stream = new LogStream(client);
         this.store = store;
+        this.clock = clock;
     }
 
     Uni<Logs> open(SessionKey key, LogQuery query) {
@@ -52,11 +60,27 @@ final class SessionLogs {
     }
 
     private Uni<Logs> open(Session session, LogQuery query) {
-        return stream.open(session.pod(), query)
+        return stream(session, query)
                 .onItem()
                 .<Logs>transform(Logs.Stream::new)
                 .onFailure(KubernetesClientException.class)
                 .recoverWithItem(failure -> new Logs.Refused(logProblem(session, failure)));
+    }
+
+    private Uni<Multi<byte[]>> stream(Session session, LogQuery query) {
+        if (!query.follow()) {
+            return stream.open(session.pod(), query);
+        }
+        String uid = session.pod().uid();
+        return FollowedLog.open(
+                asked -> stream.open(session.pod(), asked),
+                query,
+                clock.instant(),
+                () -> {
+                    Session now = store.find(session.key());
+                    return now != null && now.pod().uid().equals(uid);
+                },
+                PAUSE);
     }
 
     private static Problem logProblem(Session session, KubernetesClientException e) {

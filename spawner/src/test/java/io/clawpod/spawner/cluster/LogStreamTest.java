@@ -1,8 +1,8 @@
 package io.clawpod.spawner.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions.LogQuery;
