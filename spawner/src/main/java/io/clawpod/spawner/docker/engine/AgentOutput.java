@@ -14,7 +14,6 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.core.Context;
 import java.io.ByteArrayOutputStream;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -22,11 +21,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * before anyone could attach. But it has both streams as one, so standard error is attached to besides, to tell them apart.
  */
 final class AgentOutput {
-    /** How much later than standard error the log may be handed on, so that a line is seen there first. */
-    private static final long SETTLING_MILLIS = 50;
-    /** How many pieces of the log may be settling at once. */
-    private static final int SETTLING_PIECES = 32;
-
     private static final int MAX_BEGINNING = 1 << 16;
     private static final LogQuery NOW = new LogQuery(false, null, null, false);
 
@@ -48,9 +42,15 @@ final class AgentOutput {
         });
     }
 
-    /** All that an agent with a terminal writes, but for a reader who types nothing. */
+    /** The log as it is. */
     Multi<Output> merged(SessionKey key, LogQuery query) {
         return log(key, query).onItem().transformToMulti(bytes -> bytes).map(bytes -> new Output(false, bytes));
+    }
+
+    /** All that an agent with a terminal writes, but for a reader who types nothing. */
+    Multi<Output> shown(SessionKey key, LogQuery query) {
+        CarriageReturns returns = new CarriageReturns();
+        return merged(key, query).map(piece -> new Output(false, returns.restore(piece.bytes())));
     }
 
     /**
@@ -71,33 +71,9 @@ final class AgentOutput {
                         piece -> loop.runOnContext(go -> lines.error(piece.bytes())),
                         // Without it every line counts as standard output, and none is lost.
                         failure -> {});
-        Multi<Output> told = log(key, query)
-                .onItem()
-                .transformToMulti(bytes -> bytes)
-                .onItem()
-                .transformToUni(bytes -> settled(bytes, lines, attached, loop))
-                .merge(SETTLING_PIECES)
-                .onItem()
-                .disjoint();
-        Multi<Output> last =
-                Multi.createFrom().deferred(() -> Multi.createFrom().iterable(lines.end()));
-        return Multi.createBy()
-                .concatenating()
-                .streams(told, last)
+        return Settling.of(log(key, query).onItem().transformToMulti(bytes -> bytes), lines, attached::get, loop)
                 .onTermination()
                 .invoke(watching::cancel);
-    }
-
-    /** All waits are of one length and end on one loop, so pieces stay in order. */
-    private static Uni<List<Output>> settled(byte[] bytes, ErrorLines lines, AtomicBoolean attached, Context loop) {
-        return Uni.createFrom()
-                .emitter(emitter -> loop.runOnContext(go -> {
-                    if (attached.get()) {
-                        loop.owner().setTimer(SETTLING_MILLIS, timer -> emitter.complete(lines.log(bytes)));
-                    } else {
-                        emitter.complete(lines.log(bytes));
-                    }
-                }));
     }
 
     /** Attaches once the agent runs; fails if it ends before that. */
@@ -112,7 +88,7 @@ final class AgentOutput {
     Multi<Output> terminal(SessionKey key, Uni<Opening> attaching) {
         return attaching.onItem().transformToMulti(opening -> {
             if (!(opening instanceof Opening.Opened opened)) {
-                return merged(key, NOW);
+                return shown(key, NOW);
             }
             return beginning(key).onItem().transformToMulti(beginning -> {
                 TerminalBeginning joint = new TerminalBeginning(beginning);
@@ -131,7 +107,7 @@ final class AgentOutput {
                         all.writeBytes(piece);
                     }
                 })
-                .map(ByteArrayOutputStream::toByteArray)
+                .map(all -> new CarriageReturns().restore(all.toByteArray()))
                 .onFailure()
                 .recoverWithItem(new byte[0]);
     }

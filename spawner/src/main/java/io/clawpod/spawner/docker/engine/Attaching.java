@@ -56,12 +56,17 @@ final class Attaching {
         return output.log(session.key(), query).chain(bytes -> {
             LogLines log = new LogLines(until, timestamps);
             Multi<Output> pieces = until == null ? bytes.map(piece -> new Output(false, piece)) : log.until(bytes);
+            if (session.container().tty()) {
+                CarriageReturns returns = new CarriageReturns();
+                pieces = pieces.map(piece -> new Output(false, returns.restore(piece.bytes())));
+            }
+            Multi<Output> told = pieces;
             // The log has both streams as one; it is standard output to who asks for that, else standard error.
             boolean asError = !call.isOn("stdout");
             return Wire.open(call.request(), contentType(call, session))
                     .map(wire -> pump(
                             wire,
-                            pieces.map(piece -> new Output(asError, piece.bytes())),
+                            told.map(piece -> new Output(asError, piece.bytes())),
                             session,
                             new AtomicReference<>()));
         });
@@ -74,7 +79,7 @@ final class Attaching {
     /** Docker Engine API, ContainerAttach. */
     Uni<Reply> attach(Call call) {
         Session session = containers.find(call.part("id"));
-        if (session.hasEnded() && !call.isOn("logs")) {
+        if (session.hasEnded() && !call.isOn("logs") && (!call.isOn("stream") || containers.isDeparted(session))) {
             throw new EngineRefusal(409, "session " + session.key() + " has ended; docker logs shows what it wrote");
         }
         boolean typed =
@@ -85,7 +90,6 @@ final class Attaching {
     }
 
     private Reply connect(Wire wire, Call call, Session session, boolean typed, @Nullable DetachKeys keys) {
-        SessionKey key = session.key();
         boolean stream = call.isOn("stream");
         boolean logs = call.isOn("logs");
         // Who attaches before the start wants all of it, and who attaches later only what is still to come.
@@ -96,21 +100,41 @@ final class Attaching {
             wire.read(ignored -> {}, () -> {});
         }
         Multi<Output> pieces;
-        if (!stream) {
-            pieces = output.merged(key, query);
-        } else if (session.container().tty()) {
-            pieces = typed
-                    ? output.terminal(key, opened(wire, key, new Attach(true, true, false, true), keys, process))
-                    : output.merged(key, query);
+        if (session.hasEnded() && !logs) {
+            // As docker start -a does it: attached to what ended, for what it writes once it is started again.
+            LogQuery all = new LogQuery(true, null, null, false);
+            pieces = containers
+                    .startedAgain(session)
+                    .onItem()
+                    .transformToMulti(again -> pieces(wire, again, typed, all, keys, process));
         } else {
-            Uni<RemoteProcess> side = opened(wire, key, new Attach(typed, false, true, false), null, process)
-                    .map(Exchanges::opened);
-            pieces = output.split(key, query, side, wire.loop());
+            pieces = pieces(wire, session, typed, query, keys, process);
         }
         boolean out = call.isOn("stdout");
         boolean error = call.isOn("stderr");
         boolean tty = session.container().tty();
         return pump(wire, pieces.select().where(piece -> tty || (piece.error() ? error : out)), session, process);
+    }
+
+    private Multi<Output> pieces(
+            Wire wire,
+            Session session,
+            boolean typed,
+            LogQuery query,
+            @Nullable DetachKeys keys,
+            AtomicReference<@Nullable RemoteProcess> process) {
+        SessionKey key = session.key();
+        if (session.container().tty()) {
+            return typed
+                    ? output.terminal(key, opened(wire, key, new Attach(true, true, false, true), keys, process))
+                    : output.shown(key, query);
+        }
+        if (!query.follow()) {
+            return output.merged(key, query);
+        }
+        Uni<RemoteProcess> side = opened(wire, key, new Attach(typed, false, true, false), null, process)
+                .map(Exchanges::opened);
+        return output.split(key, query, side, wire.loop());
     }
 
     /** Attaches and lets what the client types go in. */

@@ -2,7 +2,9 @@ package io.clawpod.spawner.docker.engine;
 
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionEvent;
 import io.clawpod.spawner.session.Sessions;
+import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -65,6 +67,10 @@ final class Containers {
         if (named.isEmpty()) {
             throw new EngineRefusal(404, "No such container: " + Call.cut(name));
         }
+        if (named.size() > 1
+                && named.stream().noneMatch(session -> session.key().key().equals(name))) {
+            throw new EngineRefusal(400, "multiple IDs found with provided prefix: " + name + "; write more of the id");
+        }
         if (named.size() > 1) {
             throw new EngineRefusal(
                     400,
@@ -82,6 +88,24 @@ final class Containers {
     boolean isDeparted(Session session) {
         Session known = sessions.find(session.key());
         return known == null || !known.pod().uid().equals(session.pod().uid());
+    }
+
+    /** The session once somebody has started it after this end of it; never comes if nobody does. */
+    Uni<Session> startedAgain(Session ended) {
+        return sessions.watch(null)
+                .onItem()
+                .transformToIterable(Containers::seen)
+                .select()
+                .where(seen -> seen.key().equals(ended.key())
+                        && !seen.pod().uid().equals(ended.pod().uid()))
+                .toUni();
+    }
+
+    private static List<Session> seen(SessionEvent event) {
+        if (event instanceof SessionEvent.Resync resync) {
+            return resync.sessions();
+        }
+        return event instanceof SessionEvent.Changed changed ? List.of(changed.session()) : List.of();
     }
 
     void forget(Session session) {

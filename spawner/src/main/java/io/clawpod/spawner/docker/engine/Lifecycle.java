@@ -107,6 +107,7 @@ final class Lifecycle {
     /** Docker answers once the process runs, or could not be started. */
     Uni<Reply> start(Call call) {
         Session session = containers.find(call.part("id"));
+        requirePod(session);
         containers.forget(session);
         return Off.loop(() -> sessions.start(session.key())).chain(start -> started(start, session.key()));
     }
@@ -237,13 +238,17 @@ final class Lifecycle {
     Uni<Reply> restart(Call call) {
         Integer seconds = grace(call);
         Session session = containers.find(call.part("id"));
+        requirePod(session);
+        return Off.loop(() -> sessions.restart(session.key(), seconds == null ? null : Duration.ofSeconds(seconds)))
+                .chain(start -> started(start, session.key()));
+    }
+
+    private void requirePod(Session session) {
         if (containers.isDeparted(session)) {
             throw new EngineRefusal(
                     409,
                     "session " + session.key() + " was stopped and its pod is gone; docker rm it and run it again");
         }
-        return Off.loop(() -> sessions.restart(session.key(), seconds == null ? null : Duration.ofSeconds(seconds)))
-                .chain(start -> started(start, session.key()));
     }
 
     Uni<Reply> remove(Call call) {
