@@ -2,6 +2,7 @@ package io.clawpod.spawner;
 
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cluster.ClusterSettings;
+import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Resources;
@@ -79,6 +80,18 @@ final class SettingsReader {
                         "clawpod.signing-key.token-lifetime",
                         config.signingKey().tokenLifetime()),
                 rotation(config.signingKey().rotateAfter()));
+    }
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static ImageSettings images(SpawnerConfig config) {
+        SpawnerConfig.Images images = config.images();
+        return at(
+                "clawpod.images",
+                () -> new ImageSettings(
+                        images.registry().orElse(""),
+                        images.insecureRegistries().orElse(Set.of()),
+                        images.registryAuth().orElse(null),
+                        ImageSettings.architecture(System.getProperty("os.arch", ""))));
     }
 
     private static String proxyHost(SpawnerConfig config) {

@@ -107,6 +107,15 @@ public interface SpawnerConfig {
         String pullPolicy();
 
         Optional<List<String>> pullSecrets();
+
+        /**
+         * A docker {@code config.json} with which the spawner itself asks registries, for {@code docker image inspect} and
+         * {@code docker pull}; absent for none. Nodes pull with {@link #pullSecrets}.
+         */
+        Optional<Path> registryAuth();
+
+        /** Registries, each {@code host[:port]}, that the spawner asks by http. */
+        Optional<Set<String>> insecureRegistries();
     }
 
     /** What all agent pods have in common. */

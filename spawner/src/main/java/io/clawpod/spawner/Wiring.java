@@ -7,13 +7,17 @@ import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.cluster.ClusterTokenReviews;
 import io.clawpod.spawner.docker.SessionRenderer;
+import io.clawpod.spawner.image.ImageSettings;
+import io.clawpod.spawner.image.RegistryImages;
 import io.clawpod.spawner.onecli.ProxyUrl;
+import io.clawpod.spawner.session.Images;
 import io.clawpod.spawner.session.Processes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -28,11 +32,13 @@ public class Wiring {
     private final ClusterSessions sessions;
     private final Callers callers;
     private final String proxyUrl;
+    private final ImageSettings imageSettings;
 
     Wiring(SpawnerConfig config, KubernetesClient client, Clock clock) {
         ClusterSettings settings = SettingsReader.read(config);
         this.sessions =
                 new ClusterSessions(client, settings, clock, UUID.randomUUID().toString());
+        this.imageSettings = SettingsReader.images(config);
         this.proxyUrl = settings.plan().proxyUrl();
         this.callers = new Callers(
                 config.callers().tokenFile(),
@@ -77,6 +83,12 @@ public class Wiring {
     @Singleton
     Processes processes() {
         return sessions.processes();
+    }
+
+    @Produces
+    @Singleton
+    Images images(Vertx vertx) {
+        return new RegistryImages(vertx, imageSettings);
     }
 
     @Produces

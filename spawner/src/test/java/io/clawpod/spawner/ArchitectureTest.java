@@ -46,6 +46,9 @@ final class ArchitectureTest {
     static final ArchRule PLAN = only("plan", "session", "volume");
 
     @ArchTest
+    static final ArchRule IMAGE = only("image", "session");
+
+    @ArchTest
     static final ArchRule CLUSTER = only("cluster", "session", "plan");
 
     @ArchTest
@@ -78,6 +81,7 @@ final class ArchitectureTest {
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",
+                    US + ".image..",
                     US + ".web..")
             .should()
             .dependOnClassesThat()
@@ -119,5 +123,6 @@ final class ArchitectureTest {
                     US + ".docker..",
                     US + ".onecli..",
                     US + ".cli..",
+                    US + ".image..",
                     US + ".web..");
 }

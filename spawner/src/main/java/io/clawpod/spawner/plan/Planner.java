@@ -5,6 +5,7 @@ import io.clawpod.common.Labels;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.session.Heartbeat;
 import io.clawpod.spawner.session.HostAlias;
+import io.clawpod.spawner.session.ImageName;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.Restart;
 import io.clawpod.spawner.session.SessionSpec;
@@ -120,7 +121,7 @@ public final class Planner {
             SessionSpec spec, String tokenSecret, Settings settings, VolumePlan volumes, List<String> warnings) {
         return new ContainerBuilder()
                 .withName(CONTAINER)
-                .withImage(image(spec.image(), settings.registry()))
+                .withImage(ImageName.qualified(spec.image(), settings.registry()))
                 .withImagePullPolicy(settings.imagePullPolicy())
                 .withCommand(escaped(spec.command()))
                 .withArgs(escaped(spec.args()))
@@ -137,14 +138,6 @@ public final class Planner {
                 .withStdinOnce(spec.stdin() ? Boolean.TRUE : null)
                 .withTty(spec.tty() ? Boolean.TRUE : null)
                 .build();
-    }
-
-    /** An image that names no registry gets the configured one (the first part has a dot, a colon or is localhost). */
-    static String image(String image, String registry) {
-        int slash = image.indexOf('/');
-        String first = slash < 0 ? "" : image.substring(0, slash);
-        boolean named = first.contains(".") || first.contains(":") || first.equals("localhost");
-        return registry.isEmpty() || named ? image : registry + "/" + image;
     }
 
     private static List<String> escaped(List<String> words) {

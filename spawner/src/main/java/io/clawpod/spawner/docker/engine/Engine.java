@@ -43,7 +43,8 @@ final class Engine {
             Execs execs,
             Archives archives,
             Observing observing,
-            Inspecting inspecting) {}
+            Inspecting inspecting,
+            ImageCalls images) {}
 
     /** @param trusted whether whoever can connect may call */
     Router router(Parts parts, boolean trusted) {
@@ -57,6 +58,7 @@ final class Engine {
         router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
         system(router, parts.system());
         containers(router, parts);
+        images(router, parts.images());
         refusals(router);
         router.route().handler(call -> fail(call, new EngineRefusal(404, "page not found")));
         router.route().failureHandler(this::failed);
@@ -98,6 +100,15 @@ final class Engine {
         upgraded(router, "/exec/{id}/start", parts.execs()::start);
         on(router, HttpMethod.POST, "/exec/{id}/resize", parts.execs()::resize);
         on(router, HttpMethod.GET, "/exec/{id}/json", parts.execs()::inspect);
+    }
+
+    private void images(Router router, ImageCalls images) {
+        on(router, HttpMethod.GET, "/images/json", images::list);
+        on(router, HttpMethod.POST, "/images/create", images::pull);
+        on(router, HttpMethod.GET, "/images/{name}/json", images::inspect);
+        on(router, HttpMethod.GET, "/images/{name}/history", images::history);
+        on(router, HttpMethod.POST, "/images/{name}/tag", images::tag);
+        on(router, HttpMethod.POST, "/images/{name}/push", images::push);
     }
 
     private void refusals(Router router) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.docker.DockerRun;
 import io.clawpod.spawner.docker.DockerSettings;
+import io.clawpod.spawner.session.Images;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.SessionEvent;
 import io.clawpod.spawner.session.Sessions;
@@ -52,6 +53,7 @@ public class EngineListeners {
             EngineSettings settings,
             Sessions sessions,
             Processes processes,
+            Images images,
             Authentication authentication,
             ObjectMapper mapper,
             Clock clock,
@@ -81,7 +83,8 @@ public class EngineListeners {
                 new Execs(containers, exchanges, terminals),
                 new Archives(containers, exchanges),
                 new Observing(containers, exchanges, clock),
-                new Inspecting(sessions, containers, clock));
+                new Inspecting(sessions, containers, clock),
+                new ImageCalls(images, sessions, containers));
         boolean certified = tls != null && tls.getTrustStoreOptions() != null;
         Router untrusted = engine.router(parts, certified);
         Router trusted = engine.router(parts, true);

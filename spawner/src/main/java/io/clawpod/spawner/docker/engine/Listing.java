@@ -78,7 +78,7 @@ final class Listing {
     }
 
     /** The configured registry may have been put before the name. */
-    private static boolean isImage(String image, String asked) {
+    static boolean isImage(String image, String asked) {
         return image.equals(asked)
                 || image.endsWith("/" + asked)
                 || (!asked.contains(":")

@@ -18,6 +18,9 @@ final class RefusedCalls {
     private static final String VOLUMES = "volumes are the cluster's";
     private static final String VOLUMES_INSTEAD =
             "make a PersistentVolumeClaim and a volume rule for it, then mount host paths with -v";
+    private static final String FILES = "images lie in registries, and no file of one is read or written here";
+    private static final String FILES_INSTEAD =
+            "use a client that speaks to the registry (skopeo copy, crane push, crane pull)";
     private static final String SWARM = "this is no Swarm; Kubernetes orchestrates";
     private static final String SWARM_INSTEAD = "use kubectl";
 
@@ -63,6 +66,24 @@ final class RefusedCalls {
                     "/containers/prune",
                     "sessions that have ended go by themselves once their retention is over",
                     "remove single ones with docker rm"),
+            new Refused("POST", "/images/load", FILES, FILES_INSTEAD),
+            new Refused("GET", "/images/get", FILES, FILES_INSTEAD),
+            new Refused("GET", "/images/{name}/get", FILES, FILES_INSTEAD),
+            new Refused(
+                    "GET",
+                    "/images/search",
+                    "registries of the OCI have no search",
+                    "look where the registry's own pages list its images"),
+            new Refused(
+                    "POST",
+                    "/images/prune",
+                    "each node removes images that it has not run for long by itself (kubelet, image garbage collection)",
+                    "leave it out"),
+            new Refused(
+                    "DELETE",
+                    "/images/{name}",
+                    "an image is its registry's, and others may pull it",
+                    "delete it in the registry; nodes remove their own copies by themselves"),
             new Refused("POST", "/networks/create", NETWORKS, NETWORKS_INSTEAD),
             new Refused("POST", "/networks/prune", NETWORKS, NETWORKS_INSTEAD),
             new Refused("POST", "/networks/{id}/connect", NETWORKS, NETWORKS_INSTEAD),
