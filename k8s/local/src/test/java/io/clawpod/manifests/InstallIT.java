@@ -185,6 +185,46 @@ final class InstallIT {
                         client().secrets().inNamespace(AGENTS).list().getItems().isEmpty());
     }
 
+    /** The calls of a host that knows only docker, in its order, by its own client. */
+    @Test
+    void aHostThatKnowsOnlyDockerRunsItsAgents(@TempDir Path config) throws IOException {
+        Files.writeString(
+                config.resolve("config.json"),
+                "{\"HttpHeaders\":{\"Authorization\":\"Bearer " + Installation.CALLER_TOKEN + "\"}}");
+        DockerCommand docker = new DockerCommand(
+                "tcp://" + Installation.clusterIp(client(), Installation.NAMESPACE, "spawner") + ":2375", config);
+        String name = "nanoclaw-v2-Docker_Chat-1";
+        List<String> sweep = List.of("ps", "--filter", "label=nanoclaw-install=3f2a9c1e", "--format", "{{.Names}}");
+
+        assertEquals(0, docker.run(List.of("info")).exitCode());
+        assertFalse(docker.run(sweep).output().contains(name));
+        DockerCommand.Result run = docker.run(argv(name));
+
+        assertEquals(3, run.exitCode(), run::toString);
+        assertTrue(run.output().contains("hosts true\ngreeting 200\nanswer 200\n"), run::toString);
+        assertTrue(run.output().endsWith("wrote hello agent\n"), run::toString);
+        assertFalse(docker.run(sweep).output().contains(name), "it was run with --rm");
+        assertEquals(0, docker.run(argvDetached("nanoclaw-v2-Docker_Chat-2")).exitCode());
+        assertTrue(docker.run(sweep).output().contains("nanoclaw-v2-Docker_Chat-2"));
+        assertEquals(
+                0,
+                docker.run(List.of("stop", "-t", "1", "nanoclaw-v2-Docker_Chat-2"))
+                        .exitCode());
+        assertFalse(docker.run(sweep).output().contains("nanoclaw-v2-Docker_Chat-2"));
+        call("DELETE", SESSIONS + name, null);
+        await("both are gone")
+                .atMost(Applied.PATIENCE)
+                .until(() ->
+                        client().secrets().inNamespace(AGENTS).list().getItems().isEmpty());
+    }
+
+    /** One that goes on until it is stopped. */
+    private static List<String> argvDetached(String name) {
+        List<String> argv = argv(name, "ENDLESS=1");
+        argv.add(1, "-d");
+        return argv;
+    }
+
     private static void assertKeyIsNowhereAmongTheAgents(String log) {
         String encoded = Base64.getEncoder().encodeToString(StandInApi.KEY.getBytes(StandardCharsets.UTF_8));
         List<String> places = new ArrayList<>(List.of(log));

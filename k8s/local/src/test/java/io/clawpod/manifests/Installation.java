@@ -34,7 +34,7 @@ final class Installation implements AutoCloseable {
     static final String SESSIONS = "/v1/sessions/3f2a9c1e/";
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String CALLER_TOKEN = UUID.randomUUID().toString();
+    static final String CALLER_TOKEN = UUID.randomUUID().toString();
     private static boolean imagesAreLoaded;
 
     final KubernetesClient client;
