@@ -130,14 +130,19 @@ final class RegistryHttp {
             }
         });
         client.request(options)
-                .compose(request -> {
+                .onSuccess(request -> {
                     sent.set(request);
                     if (answer.future().isComplete()) {
                         request.reset();
+                        return;
                     }
-                    return asked.body() == null ? request.send() : request.send(asked.body());
+                    Future<HttpClientResponse> response =
+                            asked.body() == null ? request.send() : request.send(asked.body());
+                    // On the future of the request itself, which tells on the connection's event loop: told on another,
+                    // the
+                    // answer's end may have passed before it is listened for.
+                    response.onSuccess(begun -> collect(begun, asked, answer)).onFailure(answer::tryFail);
                 })
-                .onSuccess(response -> collect(response, asked, answer))
                 .onFailure(answer::tryFail);
         return answer.future().onComplete(end -> vertx.cancelTimer(timer));
     }

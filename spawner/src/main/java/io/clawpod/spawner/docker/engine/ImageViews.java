@@ -69,11 +69,10 @@ final class ImageViews {
     static boolean matches(String image, String glob) {
         String full = tagged(image);
         String bare = full.replaceFirst("(@[^/]*|:[^/]*)$", "");
-        Pattern pattern = glob(glob);
         for (String name : List.of(full, bare)) {
             String rest = name;
             while (true) {
-                if (pattern.matcher(rest).matches()) {
+                if (globs(glob, rest)) {
                     return true;
                 }
                 int slash = rest.indexOf('/');
@@ -86,18 +85,28 @@ final class ImageViews {
         return false;
     }
 
-    private static Pattern glob(String glob) {
-        StringBuilder regex = new StringBuilder();
-        for (int i = 0; i < glob.length(); i++) {
-            char c = glob.charAt(i);
-            regex.append(
-                    switch (c) {
-                        case '*' -> "[^/]*+";
-                        case '?' -> "[^/]";
-                        default -> Pattern.quote(String.valueOf(c));
-                    });
+    /** Goes back to the last star only, so that no pattern takes long. */
+    private static boolean globs(String glob, String text) {
+        int g = 0;
+        int t = 0;
+        int star = -1;
+        int mark = 0;
+        while (t < text.length()) {
+            char c = text.charAt(t);
+            if (g < glob.length() && glob.charAt(g) == '*') {
+                star = g++;
+                mark = t;
+            } else if (g < glob.length() && (glob.charAt(g) == c || (glob.charAt(g) == '?' && c != '/'))) {
+                g++;
+                t++;
+            } else if (star >= 0 && text.charAt(mark) != '/') {
+                g = star + 1;
+                t = ++mark;
+            } else {
+                return false;
+            }
         }
-        return Pattern.compile(regex.toString());
+        return glob.substring(g).chars().allMatch(c -> c == '*');
     }
 
     static ObjectNode image(ImageInfo image) {
