@@ -13,7 +13,15 @@ import io.clawpod.spawner.testing.SpawnerClient.Answer;
 import io.clawpod.spawner.testing.SpawnerProcess;
 import io.clawpod.spawner.testing.TestNamespace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +35,14 @@ import org.junit.jupiter.api.Test;
  */
 class FrozenApiServerIT {
     private static final Duration NOTICED_WITHIN = Duration.ofSeconds(21);
+    /** Half of the spawner's own patience with the API server. */
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(5);
+
     private static final Duration BACK_WITHIN = Duration.ofSeconds(30);
 
     private static @Nullable TestNamespace namespace;
     private static @Nullable SpawnerProcess process;
+    private static int enginePort;
 
     @BeforeAll
     static void start() {
@@ -39,7 +51,10 @@ class FrozenApiServerIT {
                 System.getenv("CLAWPOD_TEST_CLUSTER") != null,
                 "CLAWPOD_TEST_CLUSTER names no script that freezes the API server");
         namespace = new TestNamespace("frozen");
-        process = SpawnerProcess.start(namespace.settings()).awaitReady();
+        enginePort = freePort();
+        process = SpawnerProcess.start(
+                        namespace.settings(), Map.of("CLAWPOD_DOCKER_ENGINE_LISTEN", "tcp://127.0.0.1:" + enginePort))
+                .awaitReady();
     }
 
     @AfterAll
@@ -65,7 +80,7 @@ class FrozenApiServerIT {
             assertTrue(script.waitFor(100, TimeUnit.SECONDS), command + " does not end");
             assertEquals(0, script.exitValue(), command);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -122,6 +137,48 @@ class FrozenApiServerIT {
         try (Events events = spawner().events(last)) {
             assertEquals(4, nextOf(events, "frozen").data().path("exitCode").asInt());
         }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What docker stop -t 1 sends; the answer has to come well before a call of the API server would give up. */
+    private static HttpResponse<String> dockerStop(String name) {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + enginePort + "/v1.48/containers/" + name + "/stop?t=1"))
+                .header("Authorization", "Bearer " + SpawnerProcess.TOKEN)
+                .timeout(ANSWERED_WITHIN)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        try {
+            return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aStopByDockerIsAnsweredInItsTimeWhileTheApiServerHangs() {
+        runningAndSeen("stopped", "sleep 600");
+        cluster("pause-apiserver");
+        try {
+            HttpResponse<String> answer = dockerStop("stopped");
+            assertEquals(503, answer.statusCode(), answer.body());
+            assertTrue(answer.body().contains("may still run"), answer.body());
+        } finally {
+            cluster("resume-apiserver");
+        }
+        await().atMost(BACK_WITHIN).until(FrozenApiServerIT::isReady);
+        HttpResponse<String> answer = dockerStop("stopped");
+        assertTrue(List.of(204, 304).contains(answer.statusCode()), answer.body());
     }
 
     @Test

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The packaged spawner in a process of its own, with a caller that is let in. */
 public final class SpawnerProcess implements AutoCloseable {
-    private static final String TOKEN = "integration-caller-0123456789";
+    public static final String TOKEN = "integration-caller-0123456789";
     private static final Duration START = Duration.ofSeconds(60);
     // As the Deployment runs it.
     private static final List<String> JVM = List.of(
