@@ -9,8 +9,7 @@ import java.util.TreeMap;
 /** Session specs, as JSON, of agents that run a shell script in the test image. */
 public final class Agents {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String IMAGE =
-            System.getenv().getOrDefault("CLAWPOD_TEST_AGENT_IMAGE", "clawpod-test/agent:1");
+    public static final String IMAGE = System.getenv().getOrDefault("CLAWPOD_TEST_AGENT_IMAGE", "clawpod-test/agent:1");
 
     private Agents() {}
 

@@ -15,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The packaged spawner in a process of its own, with a caller that is let in. */
 public final class SpawnerProcess implements AutoCloseable {
+    /** What lets its caller in. */
     public static final String TOKEN = "integration-caller-0123456789";
+
     private static final Duration START = Duration.ofSeconds(60);
     // As the Deployment runs it.
     private static final List<String> JVM = List.of(
@@ -68,9 +70,12 @@ public final class SpawnerProcess implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    /** A port that nobody listens at. */
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

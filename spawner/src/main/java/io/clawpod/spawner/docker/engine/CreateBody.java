@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,96 +18,6 @@ final class CreateBody {
      * @param fields for each element the field that it comes from
      */
     record Argv(List<String> argv, List<String> fields, boolean autoRemove) {}
-
-    /** What concerns only Docker's client or daemon, or is said again by another field. */
-    private static final Set<String> NOTHING = Set.of(
-            "AttachStdin",
-            "AttachStdout",
-            "AttachStderr",
-            "StdinOnce",
-            "ArgsEscaped",
-            "Shell",
-            "ConsoleSize",
-            "ContainerIDFile",
-            "OnBuild");
-
-    /** Fields with the flag that takes their value as text. */
-    private static final Map<String, String> SINGLE = Map.ofEntries(
-            Map.entry("Hostname", "hostname"),
-            Map.entry("Domainname", "domainname"),
-            Map.entry("User", "user"),
-            Map.entry("WorkingDir", "workdir"),
-            Map.entry("MacAddress", "mac-address"),
-            Map.entry("StopSignal", "stop-signal"),
-            Map.entry("StopTimeout", "stop-timeout"),
-            Map.entry("NetworkMode", "network"),
-            Map.entry("VolumeDriver", "volume-driver"),
-            Map.entry("CgroupnsMode", "cgroupns"),
-            Map.entry("IpcMode", "ipc"),
-            Map.entry("PidMode", "pid"),
-            Map.entry("UTSMode", "uts"),
-            Map.entry("UsernsMode", "userns"),
-            Map.entry("OomScoreAdj", "oom-score-adj"),
-            Map.entry("ShmSize", "shm-size"),
-            Map.entry("Runtime", "runtime"),
-            Map.entry("Isolation", "isolation"),
-            Map.entry("CpuShares", "cpu-shares"),
-            Map.entry("Memory", "memory"),
-            Map.entry("MemoryReservation", "memory-reservation"),
-            Map.entry("MemorySwap", "memory-swap"),
-            Map.entry("KernelMemory", "kernel-memory"),
-            Map.entry("CgroupParent", "cgroup-parent"),
-            Map.entry("BlkioWeight", "blkio-weight"),
-            Map.entry("CpuPeriod", "cpu-period"),
-            Map.entry("CpuQuota", "cpu-quota"),
-            Map.entry("CpuRealtimePeriod", "cpu-rt-period"),
-            Map.entry("CpuRealtimeRuntime", "cpu-rt-runtime"),
-            Map.entry("CpusetCpus", "cpuset-cpus"),
-            Map.entry("CpusetMems", "cpuset-mems"),
-            Map.entry("CpuCount", "cpu-count"),
-            Map.entry("CpuPercent", "cpu-percent"),
-            Map.entry("IOMaximumIOps", "io-maxiops"),
-            Map.entry("IOMaximumBandwidth", "io-maxbandwidth"));
-
-    private static final Map<String, String> SWITCH = Map.of(
-            "Tty", "tty",
-            "OpenStdin", "interactive",
-            "AutoRemove", "rm",
-            "Privileged", "privileged",
-            "PublishAllPorts", "publish-all",
-            "ReadonlyRootfs", "read-only",
-            "OomKillDisable", "oom-kill-disable",
-            "Init", "init");
-
-    private static final Map<String, String> LIST = Map.ofEntries(
-            Map.entry("Env", "env"),
-            Map.entry("Binds", "volume"),
-            Map.entry("VolumesFrom", "volumes-from"),
-            Map.entry("CapAdd", "cap-add"),
-            Map.entry("CapDrop", "cap-drop"),
-            Map.entry("Dns", "dns"),
-            Map.entry("DnsOptions", "dns-option"),
-            Map.entry("DnsSearch", "dns-search"),
-            Map.entry("ExtraHosts", "add-host"),
-            Map.entry("GroupAdd", "group-add"),
-            Map.entry("Links", "link"),
-            Map.entry("SecurityOpt", "security-opt"),
-            Map.entry("DeviceCgroupRules", "device-cgroup-rule"));
-
-    /** Objects whose members become {@code name=value}. */
-    private static final Map<String, String> PAIRS =
-            Map.of("Labels", "label", "Annotations", "annotation", "Sysctls", "sysctl", "StorageOpt", "storage-opt");
-
-    /** What no pod can be given, whatever it says; the flag's own handler has the reason. */
-    private static final Map<String, String> REFUSED = Map.of(
-            "Devices", "device",
-            "DeviceRequests", "gpus",
-            "BlkioWeightDevice", "blkio-weight-device",
-            "BlkioDeviceReadBps", "device-read-bps",
-            "BlkioDeviceWriteBps", "device-write-bps",
-            "BlkioDeviceReadIOps", "device-read-iops",
-            "BlkioDeviceWriteIOps", "device-write-iops",
-            "PortBindings", "publish");
 
     private final List<String> argv = new ArrayList<>();
     private final List<String> fields = new ArrayList<>();
@@ -132,6 +40,9 @@ final class CreateBody {
             reading.flag("platform", platform, "platform");
         }
         reading.members(body, "", reading::config);
+        if (!Json.isUnset(body.path("Image")) && !body.path("Image").isTextual()) {
+            throw wrongType("Image", "a text");
+        }
         String image = body.path("Image").asText("");
         if (image.isEmpty()) {
             throw new EngineRefusal(400, "Image: is missing; name the image");
@@ -192,11 +103,13 @@ final class CreateBody {
         switch (field) {
             case "NanoCpus" -> {
                 if (!Json.isUnset(value)) {
+                    requireNumber(value, path);
                     flag("cpus", BigDecimal.valueOf(value.asLong(), 9).toPlainString(), path);
                 }
             }
             case "PidsLimit" -> {
                 if (!Json.isUnset(value)) {
+                    requireNumber(value, path);
                     flag("pids-limit", value.asText(), path);
                 }
             }
@@ -215,26 +128,32 @@ final class CreateBody {
         }
     }
 
+    private static void requireNumber(JsonNode value, String path) {
+        if (!value.isIntegralNumber()) {
+            throw wrongType(path, "a whole number");
+        }
+    }
+
     private void common(String field, String path, JsonNode value) {
-        if (Json.isUnset(value) || NOTHING.contains(field)) {
+        if (Json.isUnset(value) || CreateFields.NOTHING.contains(field)) {
             return;
         }
-        if (SINGLE.containsKey(field)) {
+        if (CreateFields.SINGLE.containsKey(field)) {
             if (!value.isValueNode()) {
                 throw wrongType(path, "a text or a number");
             }
-            flag(SINGLE.get(field), value.asText(), path);
-        } else if (SWITCH.containsKey(field)) {
+            flag(CreateFields.SINGLE.get(field), value.asText(), path);
+        } else if (CreateFields.SWITCH.containsKey(field)) {
             if (!value.isBoolean()) {
                 throw wrongType(path, "true or false");
             }
-            flag(SWITCH.get(field), "true", path);
-        } else if (LIST.containsKey(field)) {
-            texts(value, path).forEach(item -> flag(LIST.get(field), item.text(), item.field()));
-        } else if (PAIRS.containsKey(field)) {
-            pairs(value, path, (key, text) -> flag(PAIRS.get(field), key + "=" + text, path + "." + key));
-        } else if (REFUSED.containsKey(field)) {
-            flag(REFUSED.get(field), "given", path);
+            flag(CreateFields.SWITCH.get(field), "true", path);
+        } else if (CreateFields.LIST.containsKey(field)) {
+            texts(value, path).forEach(item -> flag(CreateFields.LIST.get(field), item.text(), item.field()));
+        } else if (CreateFields.PAIRS.containsKey(field)) {
+            pairs(value, path, (key, text) -> flag(CreateFields.PAIRS.get(field), key + "=" + text, path + "." + key));
+        } else if (CreateFields.REFUSED.containsKey(field)) {
+            flag(CreateFields.REFUSED.get(field), "given", path);
         } else {
             throw new EngineRefusal(400, path + ": cannot be carried out by a pod; leave it out");
         }
@@ -258,7 +177,12 @@ final class CreateBody {
 
     private void pairs(JsonNode value, String path, BiConsumer<String, String> reader) {
         if (!value.isNull()) {
-            members(value, path, (key, text) -> reader.accept(key, text.isNull() ? "" : text.asText()));
+            members(value, path, (key, text) -> {
+                if (!text.isNull() && !text.isTextual()) {
+                    throw wrongType(path + "." + key, "a text");
+                }
+                reader.accept(key, text.isNull() ? "" : text.asText());
+            });
         }
     }
 
@@ -312,6 +236,9 @@ final class CreateBody {
     }
 
     private void restart(JsonNode value, String path) {
+        if (!value.isNull() && !value.isObject()) {
+            throw wrongType(path, "an object");
+        }
         String policy = value.path("Name").asText("");
         int count = value.path("MaximumRetryCount").asInt(0);
         if (!policy.isEmpty() && !policy.equals("no")) {
@@ -320,6 +247,9 @@ final class CreateBody {
     }
 
     private void logConfig(JsonNode value, String path) {
+        if (!value.isNull() && !value.isObject()) {
+            throw wrongType(path, "an object");
+        }
         String type = value.path("Type").asText("");
         if (!type.isEmpty()) {
             flag("log-driver", type, path + ".Type");
@@ -331,6 +261,9 @@ final class CreateBody {
     }
 
     private void ulimits(JsonNode value, String path) {
+        if (!value.isNull() && !value.isArray()) {
+            throw wrongType(path, "a list of limits");
+        }
         for (int i = 0; i < value.size(); i++) {
             JsonNode limit = value.get(i);
             String text = limit.path("Name").asText() + "=" + limit.path("Soft").asLong() + ":"

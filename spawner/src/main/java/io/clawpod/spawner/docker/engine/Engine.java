@@ -75,6 +75,7 @@ final class Engine {
         on(router, HttpMethod.GET, "/networks", system::networks);
         on(router, HttpMethod.GET, "/networks/{id}", system::network);
         on(router, HttpMethod.GET, "/volumes", system::volumes);
+        on(router, HttpMethod.GET, "/volumes/{id}", system::volume);
     }
 
     private void containers(Router router, Parts parts) {

@@ -35,6 +35,7 @@ final class Lifecycle {
     private static final Duration LEAST = Duration.ofMillis(1);
     private static final Duration REMOVAL = Duration.ofSeconds(30);
     private static final int MAX_GRACE_SECONDS = 3600;
+    private static final Pattern PASSING = Pattern.compile("secrets? \"[^\"]*\" not found");
     private static final Pattern ARGV = Pattern.compile("argv\\[([0-9]+)]");
 
     private final Sessions sessions;
@@ -145,7 +146,18 @@ final class Lifecycle {
 
     private static boolean isHopeless(Session session) {
         return session.state() == SessionState.PENDING
-                && (session.reason() == Reason.IMAGE_UNAVAILABLE || session.reason() == Reason.CONFIG_ERROR);
+                && (session.reason() == Reason.IMAGE_UNAVAILABLE
+                        || (session.reason() == Reason.CONFIG_ERROR && !isPassing(session.message())));
+    }
+
+    /**
+     * Whether the kubelet only waits for what is on its way: its cache of Secrets, or the session's own Secret, which is made
+     * after the pod that owns it.
+     */
+    static boolean isPassing(@Nullable String message) {
+        return message != null
+                && (message.contains("failed to sync ")
+                        || PASSING.matcher(message).find());
     }
 
     private Uni<Reply> settled(@Nullable Session session, SessionKey key) {

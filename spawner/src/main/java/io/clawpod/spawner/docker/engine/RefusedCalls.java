@@ -91,7 +91,6 @@ final class RefusedCalls {
             new Refused("DELETE", "/networks/{id}", NETWORKS, NETWORKS_INSTEAD),
             new Refused("POST", "/volumes/create", VOLUMES, VOLUMES_INSTEAD),
             new Refused("POST", "/volumes/prune", VOLUMES, VOLUMES_INSTEAD),
-            new Refused("GET", "/volumes/{id}", VOLUMES, VOLUMES_INSTEAD),
             new Refused("DELETE", "/volumes/{id}", VOLUMES, VOLUMES_INSTEAD),
             new Refused("POST", "/swarm/init", SWARM, SWARM_INSTEAD),
             new Refused("POST", "/swarm/join", SWARM, SWARM_INSTEAD),

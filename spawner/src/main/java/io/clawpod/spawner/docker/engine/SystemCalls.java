@@ -176,6 +176,15 @@ final class SystemCalls {
         return Uni.createFrom().item(Reply.json(volumes));
     }
 
+    /** Not refused as a whole: {@code docker inspect} looks here for a name that is no container's. */
+    Uni<Reply> volume(Call call) {
+        return Uni.createFrom()
+                .failure(() -> new EngineRefusal(
+                        404,
+                        "get " + Call.cut(call.part("id"))
+                                + ": no such volume; volumes are the cluster's: kubectl get pvc lists them"));
+    }
+
     Uni<Reply> events(Call call) {
         Filters filters = call.filters(EngineEvents.FILTERS);
         Instant since = call.time("since");
