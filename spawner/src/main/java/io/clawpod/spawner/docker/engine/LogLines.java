@@ -6,14 +6,17 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A log whose lines begin with their time, up to a certain time. Used once; not thread-safe. */
 final class LogLines {
+    /** RFC 3339 with nanoseconds and an offset has 35 characters. */
+    private static final int MAX_TIME = 64;
+
     private final @Nullable Instant until;
     private final boolean timestamps;
-    private byte[] rest = {};
+    private final ByteArrayOutputStream time = new ByteArrayOutputStream();
+    private boolean inText;
     private boolean over;
 
     /** @param timestamps whether the times stay */
@@ -32,36 +35,47 @@ final class LogLines {
                 .map(piece -> new Output(false, piece));
     }
 
+    /** Only the time that a line begins with is held back: a line may be of any length. */
     private byte[] take(byte[] bytes) {
-        byte[] all = Arrays.copyOf(rest, rest.length + bytes.length);
-        System.arraycopy(bytes, 0, all, rest.length, bytes.length);
-        ByteArrayOutputStream kept = new ByteArrayOutputStream();
-        int from = 0;
-        for (int i = 0; i < all.length && !over; i++) {
-            if (all[i] == '\n') {
-                line(Arrays.copyOfRange(all, from, i + 1), kept);
-                from = i + 1;
+        ByteArrayOutputStream kept = new ByteArrayOutputStream(bytes.length);
+        for (int i = 0; i < bytes.length && !over; i++) {
+            if (!inText) {
+                if (bytes[i] != ' ' && bytes[i] != '\n' && time.size() < MAX_TIME) {
+                    time.write(bytes[i]);
+                    continue;
+                }
+                inText = true;
+                if (begin(bytes[i] == ' ', kept) || over) {
+                    continue;
+                }
             }
+            kept.write(bytes[i]);
+            inText = bytes[i] != '\n';
         }
-        rest = Arrays.copyOfRange(all, from, all.length);
         return kept.toByteArray();
     }
 
-    private void line(byte[] line, ByteArrayOutputStream kept) {
-        int space = 0;
-        while (space < line.length && line[space] != ' ') {
-            space++;
+    /** Whether the line begins with its time, so that what follows it is no part of the text. */
+    private boolean begin(boolean spaced, ByteArrayOutputStream kept) {
+        String text = time.toString(StandardCharsets.US_ASCII);
+        Instant at = spaced ? parse(text) : null;
+        over = at != null && until != null && at.isAfter(until);
+        // Without a time it is the rest of a line that the kubelet has cut, and belongs to the one before.
+        if (!over && (at == null || timestamps)) {
+            kept.writeBytes(time.toByteArray());
         }
+        if (!over && at != null && timestamps) {
+            kept.write(' ');
+        }
+        time.reset();
+        return at != null;
+    }
+
+    private static @Nullable Instant parse(String text) {
         try {
-            Instant time = Instant.parse(new String(line, 0, space, StandardCharsets.US_ASCII));
-            over = until != null && time.isAfter(until);
+            return Instant.parse(text);
         } catch (DateTimeParseException e) {
-            // The rest of a line that the kubelet has cut: it belongs to the one before.
-            space = -1;
-        }
-        if (!over) {
-            int begin = timestamps ? 0 : space + 1;
-            kept.write(line, begin, line.length - begin);
+            return null;
         }
     }
 }
