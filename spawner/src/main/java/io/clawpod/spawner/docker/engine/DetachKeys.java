@@ -25,7 +25,7 @@ final class DetachKeys {
         byte[] sequence = new byte[keys.length];
         for (int i = 0; i < keys.length; i++) {
             String key = keys[i];
-            if (key.length() == 1) {
+            if (key.length() == 1 && key.charAt(0) < 0x80) {
                 sequence[i] = (byte) key.charAt(0);
             } else if (key.toLowerCase(Locale.ROOT).matches("ctrl-[a-z@\\[\\\\\\]^_]")) {
                 sequence[i] = (byte) (key.toUpperCase(Locale.ROOT).charAt(key.length() - 1) & CONTROL);
