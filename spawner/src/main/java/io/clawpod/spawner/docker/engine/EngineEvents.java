@@ -148,7 +148,8 @@ final class EngineEvents {
         if (!before.hasEnded() && !before.isHeld()) {
             die(last);
         }
-        if (!last.container().autoRemove()) {
+        // One that removes itself was told to be gone when it died; one that never ran has not died.
+        if (!last.container().autoRemove() || before.isHeld()) {
             tell("destroy", last, null);
         }
     }
