@@ -3,7 +3,10 @@ package io.clawpod.spawner.docker.engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,19 +22,33 @@ final class CreateBody {
      */
     record Argv(List<String> argv, List<String> fields, boolean autoRemove) {}
 
+    /** Of a health check, in the order in which they are refused. */
+    private static final Map<String, String> HEALTH = new TreeMap<>(Map.of(
+            "Test", "health-cmd",
+            "Interval", "health-interval",
+            "Timeout", "health-timeout",
+            "StartPeriod", "health-start-period",
+            "StartInterval", "health-start-interval",
+            "Retries", "health-retries"));
+
     private final List<String> argv = new ArrayList<>();
     private final List<String> fields = new ArrayList<>();
     private final List<String> words = new ArrayList<>();
     private final List<String> wordFields = new ArrayList<>();
 
-    private CreateBody() {}
+    private final String networkMode;
+
+    private CreateBody(String networkMode) {
+        this.networkMode = networkMode;
+    }
 
     /**
      * @param name of the container; absent for one that is chosen
      * @throws EngineRefusal if a field has the wrong type, or no counterpart
      */
     static Argv read(JsonNode body, @Nullable String name, @Nullable String platform) {
-        CreateBody reading = new CreateBody();
+        CreateBody reading =
+                new CreateBody(body.path("HostConfig").path("NetworkMode").asText(""));
         reading.add("run", "");
         if (name != null) {
             reading.flag("name", name, "name");
@@ -39,7 +56,7 @@ final class CreateBody {
         if (platform != null) {
             reading.flag("platform", platform, "platform");
         }
-        reading.members(body, "", reading::config);
+        members(body, "", reading::config);
         if (!Json.isUnset(body.path("Image")) && !body.path("Image").isTextual()) {
             throw wrongType("Image", "a text");
         }
@@ -64,14 +81,14 @@ final class CreateBody {
         add("--" + flag + "=" + value, field);
     }
 
-    private void members(JsonNode object, String prefix, BiConsumer<String, JsonNode> reader) {
+    static void members(JsonNode object, String prefix, BiConsumer<String, JsonNode> reader) {
         if (!object.isObject()) {
             throw wrongType(prefix, "an object");
         }
         object.properties().forEach(member -> reader.accept(member.getKey(), member.getValue()));
     }
 
-    private static EngineRefusal wrongType(String field, String right) {
+    static EngineRefusal wrongType(String field, String right) {
         return new EngineRefusal(400, field + ": has the wrong type; send " + right);
     }
 
@@ -83,7 +100,7 @@ final class CreateBody {
                     members(value, field, this::hostConfig);
                 }
             }
-            case "NetworkingConfig" -> networking(value);
+            case "NetworkingConfig" -> new NetworkingFields(this::flag).read(value, networkMode);
             case "Cmd" -> command(value);
             case "Entrypoint" -> entrypoint(value);
             case "ExposedPorts" -> names(value, "expose", field);
@@ -123,7 +140,21 @@ final class CreateBody {
             case "Mounts" -> mounts(value, path);
             case "Tmpfs" ->
                 pairs(value, path, (target, options) -> flag("tmpfs", join(target, ":", options), path + "." + target));
+            case "Binds" -> {
+                if (!Json.isUnset(value)) {
+                    // The docker command line sends them in another order each time; a spec must not depend on that.
+                    texts(value, path).stream()
+                            .sorted(Comparator.comparing(Text::text))
+                            .forEach(bind -> flag("volume", bind.text(), bind.field()));
+                }
+            }
             case "Ulimits" -> ulimits(value, path);
+            case "MaskedPaths", "ReadonlyPaths" -> {
+                // An empty list says that nothing is masked, and none that the daemon's own are.
+                if (!value.isNull()) {
+                    flag("security-opt", "systempaths=unconfined", path);
+                }
+            }
             default -> common(field, path, value);
         }
     }
@@ -159,9 +190,9 @@ final class CreateBody {
         }
     }
 
-    private record Text(String text, String field) {}
+    record Text(String text, String field) {}
 
-    private static List<Text> texts(JsonNode value, String path) {
+    static List<Text> texts(JsonNode value, String path) {
         if (!value.isArray()) {
             throw wrongType(path, "a list of texts");
         }
@@ -224,21 +255,28 @@ final class CreateBody {
         }
     }
 
-    private void healthcheck(JsonNode value) {
-        JsonNode test = value.path("Test");
-        if (test.isArray() && test.size() == 1 && "NONE".equals(test.get(0).asText())) {
-            flag("no-healthcheck", "true", "Healthcheck");
-        } else if (!Json.isUnset(test)) {
-            flag("health-cmd", "given", "Healthcheck.Test");
-        } else if (value.isObject() && value.findValues("Interval").stream().anyMatch(v -> !Json.isUnset(v))) {
-            flag("health-interval", "given", "Healthcheck.Interval");
-        }
-    }
-
-    private void restart(JsonNode value, String path) {
+    static void requireObject(JsonNode value, String path) {
         if (!value.isNull() && !value.isObject()) {
             throw wrongType(path, "an object");
         }
+    }
+
+    private void healthcheck(JsonNode value) {
+        requireObject(value, "Healthcheck");
+        JsonNode test = value.path("Test");
+        if (test.isArray() && test.size() == 1 && "NONE".equals(test.get(0).asText())) {
+            flag("no-healthcheck", "true", "Healthcheck");
+            return;
+        }
+        HEALTH.forEach((field, flag) -> {
+            if (!Json.isUnset(value.path(field))) {
+                flag(flag, "given", "Healthcheck." + field);
+            }
+        });
+    }
+
+    private void restart(JsonNode value, String path) {
+        requireObject(value, path);
         String policy = value.path("Name").asText("");
         int count = value.path("MaximumRetryCount").asInt(0);
         if (!policy.isEmpty() && !policy.equals("no")) {
@@ -247,9 +285,7 @@ final class CreateBody {
     }
 
     private void logConfig(JsonNode value, String path) {
-        if (!value.isNull() && !value.isObject()) {
-            throw wrongType(path, "an object");
-        }
+        requireObject(value, path);
         String type = value.path("Type").asText("");
         if (!type.isEmpty()) {
             flag("log-driver", type, path + ".Type");
@@ -278,42 +314,6 @@ final class CreateBody {
         }
         for (int i = 0; i < value.size(); i++) {
             flag("mount", MountFields.csv(value.get(i), path + "[" + i + "]"), path + "[" + i + "]");
-        }
-    }
-
-    private void networking(JsonNode value) {
-        JsonNode endpoints = value.path("EndpointsConfig");
-        int[] count = {0};
-        if (endpoints.isObject()) {
-            members(endpoints, "NetworkingConfig.EndpointsConfig", (network, settings) -> {
-                String path = "NetworkingConfig.EndpointsConfig." + network;
-                if (++count[0] > 1) {
-                    throw new EngineRefusal(400, path + ": is a second network; name one network");
-                }
-                if (settings.isObject()) {
-                    members(settings, path, (field, set) -> endpoint(path + "." + field, field, set));
-                }
-            });
-        }
-    }
-
-    private void endpoint(String path, String field, JsonNode value) {
-        if (Json.isUnset(value)) {
-            return;
-        }
-        switch (field) {
-            case "Aliases" -> texts(value, path).forEach(alias -> flag("network-alias", alias.text(), alias.field()));
-            case "Links" -> texts(value, path).forEach(link -> flag("link", link.text(), link.field()));
-            case "MacAddress" -> flag("mac-address", value.asText(), path);
-            case "IPAMConfig" -> {
-                if (!Json.isUnset(value.path("IPv4Address"))) {
-                    flag("ip", value.path("IPv4Address").asText(), path + ".IPv4Address");
-                }
-                if (!Json.isUnset(value.path("IPv6Address"))) {
-                    flag("ip6", value.path("IPv6Address").asText(), path + ".IPv6Address");
-                }
-            }
-            default -> throw new EngineRefusal(400, path + ": cannot be carried out by a pod; leave it out");
         }
     }
 }

@@ -67,7 +67,6 @@ final class CreateFields {
 
     static final Map<String, String> LIST = Map.ofEntries(
             Map.entry("Env", "env"),
-            Map.entry("Binds", "volume"),
             Map.entry("VolumesFrom", "volumes-from"),
             Map.entry("CapAdd", "cap-add"),
             Map.entry("CapDrop", "cap-drop"),

@@ -71,7 +71,7 @@ final class Lifecycle {
     }
 
     /** The translation knows elements of an argv; the caller knows the fields of its body. */
-    private static String inFields(InvalidValue fault, List<String> fields) {
+    static String inFields(InvalidValue fault, List<String> fields) {
         Matcher place = ARGV.matcher(fault.field());
         String field = place.matches() ? fields.get(Integer.parseInt(place.group(1))) : "";
         return (field.isEmpty() ? "" : field + ": ") + fault.fault() + "; " + fault.remedy();
