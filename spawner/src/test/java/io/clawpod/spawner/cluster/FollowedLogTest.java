@@ -111,18 +111,21 @@ final class FollowedLogTest {
     @Test
     void itMayBreakAnyNumberOfTimesAndBeRefusedInBetween() {
         Random random = new Random(1);
+        int whole = LOG.served(null, null).length;
         AtomicInteger number = new AtomicInteger();
         server.onRequest(request -> {
             byte[] bytes = asked(request);
             int turn = number.getAndIncrement();
-            if (turn > 45) {
+            // Each time a little further: what is asked for is the end of the whole.
+            int cut = turn * 30 + random.nextInt(30) - (whole - bytes.length);
+            if (cut >= bytes.length) {
                 request.response().end(Buffer.buffer(bytes));
             } else if (turn % 3 == 1) {
                 request.response().setStatusCode(502).end();
             } else if (turn % 3 == 2) {
                 request.connection().close();
             } else {
-                breakAfter(request, bytes, bytes.length - random.nextInt(Math.min(bytes.length, 200)));
+                breakAfter(request, bytes, Math.max(0, cut));
             }
         });
         AssertSubscriber<byte[]> reader = follow().subscribe().withSubscriber(AssertSubscriber.create());
