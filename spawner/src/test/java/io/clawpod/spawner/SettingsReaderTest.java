@@ -29,11 +29,13 @@ final class SettingsReaderTest {
     record WrongSettings(String name, Map<String, String> settings, String names) {}
 
     private static ClusterSettings read(Map<String, String> settings) {
-        return SettingsReader.read(new SmallRyeConfigBuilder()
+        SpawnerConfig config = new SmallRyeConfigBuilder()
                 .withMapping(SpawnerConfig.class)
                 .withSources(new PropertiesConfigSource(settings, "case", 1))
                 .build()
-                .getConfigMapping(SpawnerConfig.class));
+                .getConfigMapping(SpawnerConfig.class);
+        SettingsReader.images(config);
+        return SettingsReader.read(config);
     }
 
     @TestFactory

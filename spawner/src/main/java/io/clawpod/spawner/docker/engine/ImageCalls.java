@@ -2,6 +2,7 @@ package io.clawpod.spawner.docker.engine;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.session.ImageInfo;
 import io.clawpod.spawner.session.Images;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class ImageCalls {
     private static final Set<String> FILTERS = Set.of("reference", "dangling", "label", "before", "since", "until");
 
+    /** How many sessions' pods a list looks at; each costs a call of the Kubernetes API. */
+    private static final int MAX_ASKED = 16;
+
     private final Images images;
     private final Sessions sessions;
     private final Containers containers;
@@ -46,18 +50,22 @@ final class ImageCalls {
                         "invalid filter '" + name + "': only a registry knows that of an image; filter by reference");
             }
         }
-        ArrayNode list = Json.array();
         boolean dangling = filters.of("dangling").stream().anyMatch(value -> value.matches("1|true"));
-        if (!dangling) {
-            Map<String, List<Session>> byImage = KnownImages.byImage(containers.all());
-            byImage.forEach((image, users) -> {
-                if (!filters.has("reference")
-                        || filters.of("reference").stream().anyMatch(glob -> ImageViews.matches(image, glob))) {
-                    list.add(ImageViews.entry(image, users.size(), known.of(image)));
-                }
-            });
-        }
-        return Uni.createFrom().item(Reply.json(list));
+        return dangling ? Uni.createFrom().item(Reply.json(Json.array())) : Off.loop(() -> list(filters));
+    }
+
+    private Reply list(Filters filters) {
+        ArrayNode list = Json.array();
+        KnownImages.byImage(containers.all()).forEach((image, users) -> {
+            if (!filters.has("reference")
+                    || filters.of("reference").stream().anyMatch(glob -> ImageViews.matches(image, glob))) {
+                ImageInfo info = known.of(image);
+                // The node's word, so that the id is the one that an inspection tells.
+                SessionDetail detail = info == null && list.size() < MAX_ASKED ? detail(users) : null;
+                list.add(ImageViews.entry(image, users.size(), info, detail));
+            }
+        });
+        return Reply.json(list);
     }
 
     /** Docker Engine API, ImageInspect. */
@@ -70,7 +78,11 @@ final class ImageCalls {
             if (found instanceof Found.Present present) {
                 return Uni.createFrom().item(Reply.json(ImageViews.image(present.image())));
             } else if (found instanceof Found.Unreachable unreachable) {
-                return Off.loop(() -> byDetail(name, unreachable.problem()));
+                return Off.loop(() -> byDetail(name, unreachable.problem(), 500));
+            } else if (found instanceof Found.Refused refused
+                    && refused.problem().code() == ErrorCode.FORBIDDEN) {
+                // Nodes may have other credentials, or the image already.
+                return Off.loop(() -> byDetail(name, refused.problem(), 0));
             }
             throw absent(found, name);
         });
@@ -81,7 +93,8 @@ final class ImageCalls {
         if (info != null) {
             return Reply.json(ImageViews.image(info));
         }
-        SessionDetail detail = detail(shown -> ImageViews.digestOf(shown).startsWith(ImageViews.hex(id)));
+        SessionDetail detail =
+                detail(shown -> ImageViews.hex(ImageViews.id(shown)).startsWith(ImageViews.hex(id)));
         if (detail == null) {
             throw new EngineRefusal(
                     404, "No such image: " + Call.cut(id) + "; a registry finds images by name and not by id");
@@ -89,10 +102,10 @@ final class ImageCalls {
         return Reply.json(ImageViews.image(detail));
     }
 
-    private Reply byDetail(String name, Problem problem) {
+    private Reply byDetail(String name, Problem problem, int status) {
         SessionDetail detail = detail(shown -> Listing.isImage(shown.session().image(), name));
         if (detail == null) {
-            throw failed(problem, 500);
+            throw failed(problem, status);
         }
         return Reply.json(ImageViews.image(detail));
     }
@@ -100,16 +113,20 @@ final class ImageCalls {
     private @Nullable SessionDetail detail(Function<SessionDetail, Boolean> wanted) {
         // One of each image is enough.
         for (List<Session> users : KnownImages.byImage(containers.all()).values()) {
-            Session user = users.stream()
-                    .filter(session -> !containers.isDeparted(session) && session.isRunning())
-                    .findFirst()
-                    .orElse(null);
-            SessionDetail detail = user == null ? null : sessions.detail(user.key());
+            SessionDetail detail = detail(users);
             if (detail != null && wanted.apply(detail)) {
                 return detail;
             }
         }
         return null;
+    }
+
+    private @Nullable SessionDetail detail(List<Session> users) {
+        return users.stream()
+                .filter(session -> !containers.isDeparted(session) && session.isRunning())
+                .findFirst()
+                .map(session -> sessions.detail(session.key()))
+                .orElse(null);
     }
 
     /** Docker Engine API, ImageHistory. */

@@ -33,10 +33,16 @@ final class ImageViews {
         return id.startsWith(SHA_256) ? id.substring(SHA_256.length()) : id;
     }
 
-    /** The digest that the node tells of the image it runs, in hexadecimal; empty if it tells none. */
-    static String digestOf(SessionDetail detail) {
+    /** The digest that the node tells of the image it runs; one that stands for the name if it tells none. */
+    static String id(SessionDetail detail) {
         Matcher digest = DIGEST.matcher(detail.imageId() == null ? "" : detail.imageId());
-        return digest.find() ? hex(digest.group()) : "";
+        return digest.find() ? digest.group() : id(detail.session().image());
+    }
+
+    /** The node's word as a repository's digest; without a repository it is the configuration's. */
+    private static List<String> repoDigests(SessionDetail detail) {
+        String told = detail.imageId();
+        return told != null && told.contains("@") ? List.of(told) : List.of();
     }
 
     /** @param tag a tag, a digest, or absent */
@@ -129,13 +135,9 @@ final class ImageViews {
     /** What a session tells of the image it runs: its names, and neither its size nor its configuration. */
     static ObjectNode image(SessionDetail detail) {
         String image = detail.session().image();
-        String digest = SHA_256 + digestOf(detail);
-        boolean told = DIGEST.matcher(digest).matches();
-        ObjectNode shown = head(told ? digest : id(image), null);
+        ObjectNode shown = head(id(detail), null);
         shown.set("RepoTags", Json.array(image.contains("@") ? List.of() : List.of(tagged(image))));
-        // The node's word: with the repository it is a manifest's digest, without it the configuration's.
-        boolean manifest = told && detail.imageId() != null && detail.imageId().contains("@");
-        shown.set("RepoDigests", Json.array(manifest ? List.of(detail.imageId()) : List.of()));
+        shown.set("RepoDigests", Json.array(repoDigests(detail)));
         shown.put("Architecture", "").put("Os", "linux").put("Size", 0).put("VirtualSize", 0);
         ObjectNode config = shown.putObject("Config").put("User", "").put("WorkingDir", "");
         config.putArray("Env");
@@ -165,11 +167,14 @@ final class ImageViews {
         }
     }
 
-    /** @param info what the registry last said, if it was asked */
-    static ObjectNode entry(String image, int users, @Nullable ImageInfo info) {
+    /**
+     * @param info what the registry last said, if it was asked
+     * @param detail of a session that runs it, if one was looked at
+     */
+    static ObjectNode entry(String image, int users, @Nullable ImageInfo info, @Nullable SessionDetail detail) {
         Instant created = info == null ? null : info.created();
         ObjectNode entry = Json.object()
-                .put("Id", info == null ? id(image) : info.configDigest())
+                .put("Id", info != null ? info.configDigest() : detail != null ? id(detail) : id(image))
                 .put("ParentId", "")
                 .put("Created", (created == null ? Instant.parse(NEVER) : created).getEpochSecond())
                 .put("Size", info == null ? 0 : info.size())
@@ -180,6 +185,8 @@ final class ImageViews {
         List<String> digests = new ArrayList<>();
         if (info != null) {
             digests.add(info.name() + "@" + info.digest());
+        } else if (detail != null) {
+            digests.addAll(repoDigests(detail));
         } else if (image.contains("@")) {
             digests.add(image);
         }

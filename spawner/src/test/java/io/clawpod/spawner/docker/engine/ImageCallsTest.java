@@ -190,6 +190,14 @@ final class ImageCallsTest {
         JsonNode image = json(200, ask("GET", "/images/" + RUNNING + "/json"));
         assertEquals(RUNNING, image.at("/RepoTags/0").asText());
         assertEquals(NODES_ID, image.at("/RepoDigests/0").asText());
+        JsonNode listed = json(200, ask("GET", "/images/json")).get(0);
+        assertEquals(image.path("Id"), listed.path("Id"));
+        assertEquals(image.path("RepoDigests"), listed.path("RepoDigests"));
+        assertEquals(
+                RUNNING,
+                json(200, ask("GET", "/images/" + image.path("Id").asText() + "/json"))
+                        .at("/RepoTags/0")
+                        .asText());
         assertTrue(message(500, ask("GET", "/images/registry.example/other:1/json"))
                 .contains("registry.example"));
     }
