@@ -18,6 +18,7 @@ export const FAILURE_BY_CODE: Readonly<Record<string, FailureKind>> = {
   'session-conflict': 'spec-invalid',
   'session-stopping': 'runtime-unavailable',
   'foreign-pod': 'denied-by-policy',
+  'session-not-running': 'runtime-unavailable',
   'logs-unavailable': 'runtime-unavailable',
   'body-too-large': 'spec-invalid',
   'uri-too-long': 'spec-invalid',
@@ -46,6 +47,7 @@ export const FAILURE_BY_CODE: Readonly<Record<string, FailureKind>> = {
  * and `alive` no end.
  */
 export const FAILURE_BY_REASON: Readonly<Record<string, FailureKind | 'none' | 'alive'>> = {
+  held: 'alive',
   unscheduled: 'alive',
   pulling: 'alive',
   starting: 'alive',

@@ -76,6 +76,7 @@ final class SessionViewTest {
                 List.of(SessionState.values()).stream().map(SessionState::code).toList());
         assertEquals(
                 List.of(
+                        "held",
                         "unscheduled",
                         "pulling",
                         "starting",
