@@ -5,7 +5,7 @@ import java.util.Set;
 
 /** The fields of a container's creation (Docker Engine API, ContainerCreate) that have one flag of {@code docker run}. */
 final class CreateFields {
-    /** What concerns only Docker's client or daemon, or is said again by another field. */
+    /** What concerns only Docker's client or daemon, or is said again elsewhere: dockerode repeats the name here. */
     static final Set<String> NOTHING = Set.of(
             "AttachStdin",
             "AttachStdout",
@@ -15,7 +15,8 @@ final class CreateFields {
             "Shell",
             "ConsoleSize",
             "ContainerIDFile",
-            "OnBuild");
+            "OnBuild",
+            "name");
 
     /** Fields with the flag that takes their value as text. */
     static final Map<String, String> SINGLE = Map.ofEntries(
