@@ -50,7 +50,7 @@ const made = { name: 'dockerode', Image, Cmd: ['bash', '-c', script], Labels, Op
 const container = await docker.createContainer(made);
 const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
 const attached = apart(stream);
-const end = container.wait();
+const end = container.wait({ condition: 'next-exit' });
 await container.start();
 stream.write('first\nrest\n');
 stream.end();

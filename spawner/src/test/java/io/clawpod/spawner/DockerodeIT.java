@@ -34,10 +34,7 @@ class DockerodeIT {
                         Map.of("CLAWPOD_DOCKER_ENGINE_LISTEN", listen, "CLAWPOD_DOCKER_DEFAULT_INSTALL", "cli"))) {
             process.awaitReady();
             List<String> faults = ShellCases.faults(
-                    CALLS,
-                    "",
-                    DockerCli.environment(listen, folder),
-                    Path.of("src", "test", "clients", "dockerode"));
+                    CALLS, "", DockerCli.environment(listen, folder), Path.of("src", "test", "clients", "dockerode"));
             assertEquals(0, faults.size(), () -> String.join("\n", faults));
         }
     }
