@@ -22,12 +22,18 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +52,7 @@ public class EngineListeners {
     private final @Nullable TlsConfiguration tls;
     private final @Nullable String tlsName;
     private final List<HttpServer> secured = new ArrayList<>();
+    private final List<UnixRelay> relays = new ArrayList<>();
     private volatile boolean stopping;
 
     EngineListeners(
@@ -130,28 +137,54 @@ public class EngineListeners {
                 options.setTrustOptions(tls.getTrustStoreOptions()).setClientAuth(ClientAuth.REQUIRED);
             }
         }
-        HttpServer server =
-                vertx.createHttpServer(options).connectionHandler(Wire::prepare).requestHandler(router);
-        address.prepare();
-        SocketAddress where = address.isUnix()
-                ? SocketAddress.domainSocketAddress(address.path())
-                : SocketAddress.inetSocketAddress(address.port(), address.host());
+        HttpServer server = vertx.createHttpServer(options).connectionHandler(Wire::prepare);
         try {
-            server.listen(where).toCompletionStage().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            if (address.isUnix()) {
+                listen(server, address, router);
+            } else {
+                start(server.requestHandler(router), SocketAddress.inetSocketAddress(address.port(), address.host()));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while starting to listen", e);
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        } catch (IOException | ExecutionException | TimeoutException e) {
             throw new InvalidValue(
                     "clawpod.docker-engine.listen",
                     "cannot be listened at: " + address,
                     "choose an address that is free and may be used");
         }
-        address.protect();
         if (options.isSsl()) {
             secured.add(server);
         }
         LOG.infof("docker engine api listening address=%s tls=%s", address, options.isSsl());
+    }
+
+    /** Through the relay, and for nobody who comes to its port by another way. */
+    private void listen(HttpServer server, ListenAddress address, Router router)
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        AtomicReference<UnixRelay> relay = new AtomicReference<>();
+        server.requestHandler(request -> {
+            UnixRelay ours = relay.get();
+            if (ours != null && ours.isOurs(request.connection().remoteAddress().port())) {
+                router.handle(request);
+            } else {
+                request.connection().close();
+            }
+        });
+        start(
+                server,
+                SocketAddress.inetSocketAddress(
+                        0, InetAddress.getLoopbackAddress().getHostAddress()));
+        address.prepare();
+        UnixRelay started = UnixRelay.start(Path.of(address.path()), server.actualPort());
+        relays.add(started);
+        address.protect();
+        relay.set(started);
+    }
+
+    private static void start(HttpServer server, SocketAddress where)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        server.listen(where).toCompletionStage().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** The watch may not stand yet, or may break; then what happened meanwhile comes with the resync. */
@@ -179,5 +212,6 @@ public class EngineListeners {
 
     void stop(@Observes ShutdownEvent event) {
         stopping = true;
+        relays.forEach(UnixRelay::close);
     }
 }
