@@ -78,11 +78,11 @@ final class ImageCalls {
             if (found instanceof Found.Present present) {
                 return Uni.createFrom().item(Reply.json(ImageViews.image(present.image())));
             } else if (found instanceof Found.Unreachable unreachable) {
-                return Off.loop(() -> byDetail(name, unreachable.problem(), 500));
+                return Off.loop(() -> byDetail(name, unreachable.problem()));
             } else if (found instanceof Found.Refused refused
                     && refused.problem().code() == ErrorCode.FORBIDDEN) {
                 // Nodes may have other credentials, or the image already.
-                return Off.loop(() -> byDetail(name, refused.problem(), 0));
+                return Off.loop(() -> byDetail(name, refused.problem()));
             }
             throw absent(found, name);
         });
@@ -102,10 +102,14 @@ final class ImageCalls {
         return Reply.json(ImageViews.image(detail));
     }
 
-    private Reply byDetail(String name, Problem problem, int status) {
+    /**
+     * An image that nobody here runs and no registry tells of is not here, as far as can be seen: docker inspect asks for an
+     * image of each name that no container has, and goes on only from a 404.
+     */
+    private Reply byDetail(String name, Problem problem) {
         SessionDetail detail = detail(shown -> Listing.isImage(shown.session().image(), name));
         if (detail == null) {
-            throw failed(problem, status);
+            throw new EngineRefusal(404, "No such image: " + Call.cut(name) + "; " + problem.detail());
         }
         return Reply.json(ImageViews.image(detail));
     }

@@ -198,7 +198,7 @@ final class ImageCallsTest {
                 json(200, ask("GET", "/images/" + image.path("Id").asText() + "/json"))
                         .at("/RepoTags/0")
                         .asText());
-        assertTrue(message(500, ask("GET", "/images/registry.example/other:1/json"))
+        assertTrue(message(404, ask("GET", "/images/registry.example/other:1/json"))
                 .contains("registry.example"));
     }
 
