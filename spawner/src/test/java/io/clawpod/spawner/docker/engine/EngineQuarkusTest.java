@@ -204,7 +204,10 @@ class EngineQuarkusTest {
                         refused.method() + " " + refused.path(),
                         () -> caller().request(
                                         refused.method(),
-                                        "/v1.43" + refused.path().replace("{id}", "some"))
+                                        "/v1.43"
+                                                + refused.path()
+                                                        .replace("{id}", "some")
+                                                        .replace("{name}", "some/image:1"))
                                 .then()
                                 .statusCode(501)
                                 .body("message", equalTo(refused.why() + "; " + refused.instead()))));
