@@ -15,9 +15,12 @@ import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Files in and out of a container, as a tar archive (Docker Engine API, ContainerArchive). Kubernetes has no such thing, so the
@@ -29,6 +32,7 @@ final class Archives {
 
     // Prints mode, size and time, then where a link leads; fails if there is nothing.
     private static final String STAT_SCRIPT = "stat -c '%f %s %Y' \"$1\" && if [ -L \"$1\" ]; then readlink \"$1\"; fi";
+    private static final Set<String> ENCODINGS = Set.of("identity", "gzip", "bzip2", "xz");
     private static final int NO_COMMAND = 127;
     private static final int HEX = 16;
 
@@ -183,15 +187,48 @@ final class Archives {
             command.add("-o");
         }
         String encoding = request.getHeader("Content-Encoding");
-        if ("gzip".equalsIgnoreCase(encoding)) {
-            command.add("-z");
-        } else if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            throw new EngineRefusal(400, "Content-Encoding: '" + Call.cut(encoding) + "' is not read here; use gzip");
+        if (encoding != null && !ENCODINGS.contains(encoding.toLowerCase(Locale.ROOT))) {
+            throw new EngineRefusal(
+                    400, "Content-Encoding: '" + Call.cut(encoding) + "' is not read here; use one of " + ENCODINGS);
         }
         Context loop = Vertx.currentContext();
-        return folder(session.key(), path)
-                .chain(() -> exchanges.open(session.key(), new Exec(command, true, true, true, false)))
-                .chain(process -> received(request, loop, process));
+        return folder(session.key(), path).chain(() -> first(request, loop)).chain(first -> {
+            command.addAll(unpacking(first));
+            return exchanges
+                    .open(session.key(), new Exec(command, true, true, true, false))
+                    .chain(process -> received(request, first, loop, process));
+        });
+    }
+
+    /** The beginning of the archive, which shows how it is packed; the rest stays with the client. Empty without a body. */
+    private static Uni<Buffer> first(HttpServerRequest request, Context loop) {
+        return Uni.createFrom()
+                .emitter(emitter -> loop.runOnContext(go -> {
+                    request.handler(bytes -> {
+                        request.pause();
+                        emitter.complete(bytes);
+                    });
+                    request.endHandler(end -> emitter.complete(Buffer.buffer()));
+                    request.exceptionHandler(emitter::fail);
+                    request.resume();
+                }));
+    }
+
+    /** Clients compress an archive without saying so (Docker Engine API, PutContainerArchive); its first bytes say it. */
+    static List<String> unpacking(Buffer first) {
+        if (first.length() > 2 && (first.getByte(0) & 0xff) == 0x1f && (first.getByte(1) & 0xff) == 0x8b) {
+            return List.of("-z");
+        } else if (begins(first, "BZh")) {
+            return List.of("-j");
+        } else if (begins(first, "\u00fd7zXZ")) {
+            return List.of("-J");
+        }
+        return List.of();
+    }
+
+    private static boolean begins(Buffer first, String magic) {
+        byte[] wanted = magic.getBytes(StandardCharsets.ISO_8859_1);
+        return first.length() >= wanted.length && Arrays.equals(first.getBytes(0, wanted.length), wanted);
     }
 
     private Uni<Void> folder(SessionKey key, String path) {
@@ -218,20 +255,31 @@ final class Archives {
                 .replaceWithVoid();
     }
 
-    private static Uni<Reply> received(HttpServerRequest request, Context loop, RemoteProcess process) {
+    private static void take(Buffer bytes, HttpServerRequest request, Context loop, RemoteProcess process) {
+        request.pause();
+        process.write(bytes.getBytes())
+                .subscribe()
+                .with(
+                        written -> loop.runOnContext(on -> request.resume()),
+                        closed -> loop.runOnContext(on -> request.resume()));
+    }
+
+    private static void closeInput(RemoteProcess process) {
+        process.closeInput().subscribe().with(closed -> {}, failed -> process.close());
+    }
+
+    /** @param first what was read of it already; empty if that is all */
+    private static Uni<Reply> received(HttpServerRequest request, Buffer first, Context loop, RemoteProcess process) {
         StringBuilder words = new StringBuilder();
         loop.runOnContext(go -> {
-            request.handler(bytes -> {
-                request.pause();
-                process.write(bytes.getBytes())
-                        .subscribe()
-                        .with(
-                                written -> loop.runOnContext(on -> request.resume()),
-                                closed -> loop.runOnContext(on -> request.resume()));
-            });
-            request.endHandler(end -> process.closeInput().subscribe().with(closed -> {}, failed -> process.close()));
+            if (first.length() == 0) {
+                closeInput(process);
+                return;
+            }
+            request.handler(bytes -> take(bytes, request, loop, process));
+            request.endHandler(end -> closeInput(process));
             request.exceptionHandler(broken -> process.close());
-            request.resume();
+            take(first, request, loop, process);
         });
         return process.output()
                 .onItem()
