@@ -31,8 +31,8 @@ import org.yaml.snakeyaml.nodes.Node;
 /** Reads the service's settings without starting it: from the places, and by the rules, by which Quarkus reads them. */
 final class CommandSettings {
     /** All that the service maps, so that a name is unknown here exactly if it is unknown there. */
-    static final List<Class<?>> MAPPINGS =
-            List.of(SpawnerConfig.class, DockerSettings.class, EngineSettings.class, OneCliSettings.class);
+    static final List<Class<?>> MAPPINGS = List.of(
+            SpawnerConfig.class, ReapConfig.class, DockerSettings.class, EngineSettings.class, OneCliSettings.class);
 
     // Above config/application.yaml of the working folder (265), below the environment (300).
     private static final int ORDINAL = 275;

@@ -1,7 +1,11 @@
 package io.clawpod.spawner;
 
 import io.clawpod.spawner.cluster.ClusterSessions;
+import io.clawpod.spawner.reap.ReapTally;
+import io.clawpod.spawner.reap.Reaper;
+import io.clawpod.spawner.session.ReapReason;
 import io.clawpod.spawner.session.SessionState;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
@@ -12,8 +16,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 class SessionMetrics {
     private final MeterRegistry registry;
     private final ClusterSessions sessions;
+    private final Reaper reaper;
+    private final ReapTally tally;
 
-    SessionMetrics(MeterRegistry registry, ClusterSessions sessions) {
+    SessionMetrics(MeterRegistry registry, ClusterSessions sessions, Reaper reaper, ReapTally tally) {
+        this.reaper = reaper;
+        this.tally = tally;
         this.registry = registry;
         this.sessions = sessions;
     }
@@ -31,5 +39,15 @@ class SessionMetrics {
                 .description("1 while sessions can be told and made")
                 .strongReference(true)
                 .register(registry);
+        Gauge.builder("clawpod.reaper.leader", reaper, r -> r.leads() ? 1 : 0)
+                .description("1 while this replica reaps")
+                .strongReference(true)
+                .register(registry);
+        for (ReapReason reason : ReapReason.values()) {
+            FunctionCounter.builder("clawpod.reaped", tally, t -> t.count(reason))
+                    .description("Sessions ended or removed without a caller that stops them, by reason")
+                    .tag("reason", reason.code())
+                    .register(registry);
+        }
     }
 }

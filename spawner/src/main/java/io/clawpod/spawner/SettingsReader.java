@@ -4,6 +4,7 @@ import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.reap.ReapSettings;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.User;
@@ -92,6 +93,11 @@ final class SettingsReader {
                         images.insecureRegistries().orElse(Set.of()),
                         images.registryAuth().orElse(null),
                         ImageSettings.architecture(System.getProperty("os.arch", ""))));
+    }
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static ReapSettings reap(ReapConfig config) {
+        return at("clawpod.reap", () -> new ReapSettings(config.dryRun(), config.neverStartedAfter()));
     }
 
     private static String proxyHost(SpawnerConfig config) {

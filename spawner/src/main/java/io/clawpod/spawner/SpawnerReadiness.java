@@ -2,6 +2,8 @@ package io.clawpod.spawner;
 
 import io.clawpod.spawner.api.Callers;
 import io.clawpod.spawner.cluster.ClusterSessions;
+import io.clawpod.spawner.cluster.LeaderLease;
+import io.clawpod.spawner.reap.Reaper;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +18,12 @@ import org.eclipse.microprofile.health.Readiness;
 class SpawnerReadiness implements HealthCheck {
     private final ClusterSessions sessions;
     private final Callers callers;
+    private final LeaderLease leadership;
+    private final Reaper reaper;
 
-    SpawnerReadiness(ClusterSessions sessions, Callers callers) {
+    SpawnerReadiness(ClusterSessions sessions, Callers callers, LeaderLease leadership, Reaper reaper) {
+        this.leadership = leadership;
+        this.reaper = reaper;
         this.sessions = sessions;
         this.callers = callers;
     }
@@ -31,7 +37,9 @@ class SpawnerReadiness implements HealthCheck {
         for (int i = 0; i < faults.size(); i++) {
             response.withData("missing." + (i + 1), faults.get(i));
         }
-        List<String> warnings = sessions.warnings();
+        List<String> warnings = new ArrayList<>(sessions.warnings());
+        leadership.fault().ifPresent(warnings::add);
+        reaper.fault().ifPresent(warnings::add);
         for (int i = 0; i < warnings.size(); i++) {
             response.withData("warning." + (i + 1), warnings.get(i));
         }

@@ -3,15 +3,22 @@ package io.clawpod.spawner;
 import io.clawpod.spawner.api.Callers;
 import io.clawpod.spawner.api.KeysResource.PublicKeys;
 import io.clawpod.spawner.api.SessionView;
+import io.clawpod.spawner.cluster.ClusterOwnerLeases;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.cluster.ClusterTokenReviews;
+import io.clawpod.spawner.cluster.LeaderLease;
 import io.clawpod.spawner.docker.SessionRenderer;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.image.RegistryImages;
 import io.clawpod.spawner.onecli.ProxyUrl;
+import io.clawpod.spawner.reap.InstallSweeps;
+import io.clawpod.spawner.reap.ReapTally;
+import io.clawpod.spawner.reap.Reaper;
 import io.clawpod.spawner.session.Images;
+import io.clawpod.spawner.session.OwnerLeases;
 import io.clawpod.spawner.session.Processes;
+import io.clawpod.spawner.session.Sweeps;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
@@ -33,17 +40,34 @@ public class Wiring {
     private final Callers callers;
     private final String proxyUrl;
     private final ImageSettings imageSettings;
+    private final OwnerLeases leases;
+    private final LeaderLease leadership;
+    private final ReapTally tally = new ReapTally();
+    private final Sweeps sweeps;
+    private final Reaper reaper;
 
-    Wiring(SpawnerConfig config, KubernetesClient client, Clock clock) {
+    Wiring(SpawnerConfig config, ReapConfig reap, KubernetesClient client, Clock clock) {
         ClusterSettings settings = SettingsReader.read(config);
-        this.sessions =
-                new ClusterSessions(client, settings, clock, UUID.randomUUID().toString());
+        String instance = UUID.randomUUID().toString();
+        this.sessions = new ClusterSessions(client, settings, clock, instance);
         this.imageSettings = SettingsReader.images(config);
         this.proxyUrl = settings.plan().proxyUrl();
         this.callers = new Callers(
                 config.callers().tokenFile(),
                 config.callers().serviceAccounts().orElse(Set.of()),
                 new ClusterTokenReviews(client));
+        this.leases = new ClusterOwnerLeases(client, clock, settings.plan().namespace());
+        this.leadership = new LeaderLease(client, clock, reap.namespace(), "spawner-reaper", instance);
+        this.sweeps = new InstallSweeps(sessions.reapTargets(), tally);
+        this.reaper = new Reaper(
+                sessions.reapTargets(),
+                leases,
+                leadership::hold,
+                // While it is not ready no caller reaches it.
+                () -> sessions.faults().isEmpty() && callers.faults().isEmpty(),
+                SettingsReader.reap(reap),
+                clock,
+                tally);
     }
 
     /** The clock of the machine; a bean of its own, so that tests can set another. */
@@ -63,6 +87,7 @@ public class Wiring {
     }
 
     void stop(@Observes ShutdownEvent event) {
+        leadership.release();
         sessions.close();
     }
 
@@ -71,6 +96,42 @@ public class Wiring {
     void refresh() {
         callers.refresh();
         sessions.refresh();
+    }
+
+    /** Apart from the other, so that what takes long to end holds up nothing that has to be fresh. */
+    @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
+    void reap() {
+        reaper.reap();
+    }
+
+    @Produces
+    @Singleton
+    Reaper reaper() {
+        return reaper;
+    }
+
+    @Produces
+    @Singleton
+    ReapTally tally() {
+        return tally;
+    }
+
+    @Produces
+    @Singleton
+    LeaderLease leadership() {
+        return leadership;
+    }
+
+    @Produces
+    @Singleton
+    OwnerLeases leases() {
+        return leases;
+    }
+
+    @Produces
+    @Singleton
+    Sweeps sweeps() {
+        return sweeps;
     }
 
     @Produces

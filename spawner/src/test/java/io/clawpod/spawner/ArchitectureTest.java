@@ -52,6 +52,9 @@ final class ArchitectureTest {
     static final ArchRule CLUSTER = only("cluster", "session", "plan");
 
     @ArchTest
+    static final ArchRule REAP = only("reap", "session");
+
+    @ArchTest
     static final ArchRule API = only("api", "session", "web");
 
     @ArchTest
@@ -78,6 +81,7 @@ final class ArchitectureTest {
             .resideInAnyPackage(
                     US + ".session..",
                     US + ".volume..",
+                    US + ".reap..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",
@@ -119,6 +123,7 @@ final class ArchitectureTest {
                     US + ".plan..",
                     US + ".volume..",
                     US + ".cluster..",
+                    US + ".reap..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",

@@ -23,6 +23,7 @@ final class AuthenticationFilter {
             return Uni.createFrom().voidItem();
         }
         return callers.caller(request.getHeaderString(HttpHeaders.AUTHORIZATION))
+                .invoke(name -> request.setSecurityContext(new KnownCaller(name)))
                 .replaceWithVoid();
     }
 

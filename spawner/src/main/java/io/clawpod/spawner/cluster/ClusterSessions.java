@@ -12,6 +12,7 @@ import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.Processes;
+import io.clawpod.spawner.session.ReapTargets;
 import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionDetail;
@@ -25,7 +26,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,11 +43,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     /** A pod that is being made has its Secret long before this. */
     private static final Duration COMPLETE_AFTER = Duration.ofSeconds(5);
 
-    private static final int NONCE_LENGTH = 5;
-    // Kubernetes' own alphabet for generated names: nothing that reads like a word.
-    private static final String NONCE_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
-
-    private final SecureRandom random = new SecureRandom();
+    private final Nonces nonces = new Nonces();
     private final Planner planner = new Planner();
     private final ClusterSettings settings;
     private final Clock clock;
@@ -78,7 +74,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.proxy =
                 new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
-        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), this::nonce);
+        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(
@@ -86,6 +82,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.logs = new SessionLogs(client, store, clock);
         this.processes =
                 new ClusterProcesses(client, store, () -> watch.fault().map(fault -> notReady(List.of(fault))));
+    }
+
+    /** The sessions as the reaper sees and ends them. */
+    public ReapTargets reapTargets() {
+        return new PodReaping(watch, writes, events, store);
     }
 
     /** The ways into the sessions' containers. */
@@ -107,20 +108,6 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         claims.refresh();
         if (faults().isEmpty()) {
             watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(this::complete);
-            watch.expiredBy(clock.instant()).forEach(this::expire);
-        }
-    }
-
-    /** Two replicas may both try; the uid makes the second find nothing. */
-    private void expire(Session session) {
-        Session.PodRef pod = session.pod();
-        try {
-            if (writes.delete(pod.namespace(), pod.name(), pod.uid(), null)) {
-                LOG.infof("session expired session=%s pod=%s", session.key(), pod.name());
-                events.tell(session, Decision.EXPIRED, "Its time to be kept after its end is over.");
-            }
-        } catch (KubernetesClientException e) {
-            LOG.warnf("session not expired session=%s status=%d", session.key(), e.getCode());
         }
     }
 
@@ -199,7 +186,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private Plan plan(SessionKey key, SessionSpec spec) {
         // A plan is only made while the Service's address is known, which admit and preview have checked.
         ClusterFacts facts = Optional.ofNullable(proxy.facts()).orElseThrow();
-        return planner.plan(key, spec, TokenSecret.name(key.podName(), nonce()), facts, settings.plan());
+        return planner.plan(key, spec, TokenSecret.name(key.podName(), nonces.next()), facts, settings.plan());
     }
 
     private static Pod on(Terms terms, Pod planned) {
@@ -235,14 +222,6 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         } catch (KubernetesClientException e) {
             throw new Refusal(ClusterErrors.problem(e, "read session " + key));
         }
-    }
-
-    private String nonce() {
-        StringBuilder nonce = new StringBuilder();
-        for (int i = 0; i < NONCE_LENGTH; i++) {
-            nonce.append(NONCE_ALPHABET.charAt(random.nextInt(NONCE_ALPHABET.length())));
-        }
-        return nonce.toString();
     }
 
     private static Admission adopt(Session known, SpecHash asked) {

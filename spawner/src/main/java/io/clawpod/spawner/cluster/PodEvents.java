@@ -32,7 +32,10 @@ final class PodEvents implements AutoCloseable {
         CONFLICT("SessionConflict", "Warning", "Refuse"),
         STOPPING("SessionStopping", "Normal", "Stop"),
         REVOKED("SessionRevoked", "Normal", "Revoke"),
-        EXPIRED("SessionExpired", "Normal", "Delete");
+        EXPIRED("SessionExpired", "Normal", "Delete"),
+        NEVER_STARTED("SessionNeverStarted", "Normal", "Delete"),
+        OWNER_LAPSED("SessionOwnerLapsed", "Normal", "Stop"),
+        ORPHANED("SessionOrphaned", "Normal", "Stop");
 
         private final String reason;
         private final String type;

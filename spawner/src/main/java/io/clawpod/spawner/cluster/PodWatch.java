@@ -33,7 +33,9 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     private final Clock clock;
     private final String namespace;
     private final ConcurrentMap<String, Pod> halfMade = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, Retained> retained = new ConcurrentHashMap<>();
+    /** When the retention of ended sessions is over, by the uids of their pods. */
+    private final ConcurrentMap<String, Instant> keptUntil = new ConcurrentHashMap<>();
+
     private final SharedIndexInformer<Pod> informer;
     private volatile Instant lastAnswer = Instant.EPOCH;
     private volatile @Nullable String fault;
@@ -109,20 +111,12 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         }
     }
 
-    /**
-     * An ended session's pod.
-     *
-     * @param until when its retention is over
-     */
-    private record Retained(Session session, Instant until) {}
-
     private void retain(Pod pod, Session session) {
         if (!session.hasEnded()) {
             return;
         }
         Instant end = session.endedAt() == null ? clock.instant() : session.endedAt();
-        retention(pod)
-                .ifPresent(retention -> retained.put(session.pod().uid(), new Retained(session, end.plus(retention))));
+        retention(pod).ifPresent(retention -> keptUntil.put(session.pod().uid(), end.plus(retention)));
     }
 
     private static Optional<Duration> retention(Pod pod) {
@@ -135,12 +129,10 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         }
     }
 
-    /** Ended sessions whose retention was over by {@code time}. */
-    List<Session> expiredBy(Instant time) {
-        return retained.values().stream()
-                .filter(ended -> !ended.until().isAfter(time))
-                .map(Retained::session)
-                .toList();
+    /** When the retention of the pod with this uid is over; null if it has not ended, or is to stay. */
+    @Nullable
+    Instant keptUntil(String uid) {
+        return keptUntil.get(uid);
     }
 
     /** Pods that have waited for their Secret since {@code time} or before: whoever made them did not get further. */
@@ -155,7 +147,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     public void onDelete(Pod pod, boolean finalStateUnknown) {
         Session last = finalStateUnknown ? null : Classifier.classify(pod).orElse(null);
         halfMade.remove(pod.getMetadata().getUid());
-        retained.remove(pod.getMetadata().getUid());
+        keptUntil.remove(pod.getMetadata().getUid());
         store.remove(pod.getMetadata().getUid(), last);
     }
 

@@ -139,7 +139,27 @@ final class PodWrites {
      */
     boolean delete(String namespace, String name, String uid, @Nullable Duration grace) {
         // Zero would take the pod out of the API while its processes may still run.
-        return ask(namespace, name, uid, grace == null ? null : Long.valueOf(Math.max(1, grace.toSeconds())));
+        return ask(
+                namespace,
+                name,
+                new Preconditions(null, uid),
+                grace == null ? null : Long.valueOf(Math.max(1, grace.toSeconds())));
+    }
+
+    /**
+     * Asks for the end of a pod, unless it has changed since it was read.
+     *
+     * @return whether it was there, and as it was read
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    boolean deleteUnchanged(Pod pod) {
+        return ask(
+                pod.getMetadata().getNamespace(),
+                pod.getMetadata().getName(),
+                new Preconditions(
+                        pod.getMetadata().getResourceVersion(),
+                        pod.getMetadata().getUid()),
+                null);
     }
 
     /**
@@ -148,14 +168,14 @@ final class PodWrites {
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
     boolean discard(String namespace, String name, String uid) {
-        return ask(namespace, name, uid, Long.valueOf(0));
+        return ask(namespace, name, new Preconditions(null, uid), Long.valueOf(0));
     }
 
-    private boolean ask(String namespace, String name, String uid, @Nullable Long graceSeconds) {
+    private boolean ask(String namespace, String name, Preconditions only, @Nullable Long graceSeconds) {
         DeleteOptions options = new DeleteOptions();
         options.setApiVersion("v1");
         options.setKind("DeleteOptions");
-        options.setPreconditions(new Preconditions(null, uid));
+        options.setPreconditions(only);
         options.setGracePeriodSeconds(graceSeconds);
         try {
             client.raw("/api/v1/namespaces/" + namespace + "/pods/" + name, "DELETE", options);

@@ -109,7 +109,8 @@ public final class TestNamespace implements AutoCloseable {
         return Map.of(
                 "CLAWPOD_AGENTS_NAMESPACE", name,
                 "CLAWPOD_PROXY_NAMESPACE", name,
-                "CLAWPOD_SIGNING_KEY_NAMESPACE", name);
+                "CLAWPOD_SIGNING_KEY_NAMESPACE", name,
+                "CLAWPOD_REAP_NAMESPACE", name);
     }
 
     @Override

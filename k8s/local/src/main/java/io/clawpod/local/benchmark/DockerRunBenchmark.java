@@ -68,6 +68,7 @@ public final class DockerRunBenchmark {
                                 "CLAWPOD_AGENTS_NAMESPACE", bench.namespace(),
                                 "CLAWPOD_PROXY_NAMESPACE", bench.namespace(),
                                 "CLAWPOD_SIGNING_KEY_NAMESPACE", bench.namespace(),
+                                "CLAWPOD_REAP_NAMESPACE", bench.namespace(),
                                 "CLAWPOD_CALLERS_TOKEN_FILE",
                                         folder.resolve("tokens").toString(),
                                 "CLAWPOD_DOCKER_ENGINE_LISTEN", "tcp://127.0.0.1:" + engine,

@@ -94,6 +94,7 @@ public final class SpawnBenchmark {
                 "CLAWPOD_AGENTS_NAMESPACE", bench.namespace(),
                 "CLAWPOD_PROXY_NAMESPACE", bench.namespace(),
                 "CLAWPOD_SIGNING_KEY_NAMESPACE", bench.namespace(),
+                "CLAWPOD_REAP_NAMESPACE", bench.namespace(),
                 "CLAWPOD_CALLERS_TOKEN_FILE", tokens.toString(),
                 "QUARKUS_HTTP_HOST", "127.0.0.1",
                 "QUARKUS_HTTP_PORT", Integer.toString(spawnerPort));
