@@ -317,7 +317,8 @@ class ProxyQuarkusTest {
             assertEquals(200, answer.get(10, TimeUnit.SECONDS).statusCode());
         }
         agents.delete(pod);
-        Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> {
+        // A call of a pod that is not there waits for it before it is refused.
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
             var answer = http.sendAsync(request("/").header("x-api-key", token).build(), BodyHandlers.ofString());
             Awaitility.await().until(() -> answer.isDone() || !around.upstream().nothingSeen());
             if (!answer.isDone()) {

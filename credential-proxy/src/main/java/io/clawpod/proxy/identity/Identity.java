@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
 /** Finds out who calls. Never blocks; its futures complete on the caller's event loop. */
 @Singleton
 public final class Identity {
-    /** How long a caller waits for the watch to show its pod: an agent may call before the event about it arrives. */
-    static final Duration PATIENCE = Duration.ofSeconds(2);
+    /**
+     * How long a caller waits for the watch to show its pod: an agent may call before the event about it arrives, and a kubelet
+     * that has much to report tells the address of a new pod seconds after its agent has begun.
+     */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(25);
     private static final String REMEDY = "Send the session's token as x-api-key or as Authorization: Bearer.";
