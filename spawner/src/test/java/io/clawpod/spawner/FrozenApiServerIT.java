@@ -14,7 +14,6 @@ import io.clawpod.spawner.testing.SpawnerProcess;
 import io.clawpod.spawner.testing.TestNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,7 +50,7 @@ class FrozenApiServerIT {
                 System.getenv("CLAWPOD_TEST_CLUSTER") != null,
                 "CLAWPOD_TEST_CLUSTER names no script that freezes the API server");
         namespace = new TestNamespace("frozen");
-        enginePort = freePort();
+        enginePort = SpawnerProcess.freePort();
         process = SpawnerProcess.start(
                         namespace.settings(), Map.of("CLAWPOD_DOCKER_ENGINE_LISTEN", "tcp://127.0.0.1:" + enginePort))
                 .awaitReady();
@@ -136,14 +135,6 @@ class FrozenApiServerIT {
         await().atMost(BACK_WITHIN).until(FrozenApiServerIT::isReady);
         try (Events events = spawner().events(last)) {
             assertEquals(4, nextOf(events, "frozen").data().path("exitCode").asInt());
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -226,10 +226,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     private static Admission adopt(Session known, SpecHash asked) {
         if (known.state() == SessionState.STOPPING) {
-            return new Admission.Refused(Problem.of(
-                    ErrorCode.SESSION_STOPPING,
-                    "session " + known.key() + " is being stopped",
-                    "try again when it is gone, or use another key"));
+            return new Admission.Refused(SessionStarts.stopping(known.key()));
         }
         if (!known.specHash().equals(asked)) {
             return new Admission.Refused(Problem.of(

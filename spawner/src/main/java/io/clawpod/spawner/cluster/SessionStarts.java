@@ -68,7 +68,7 @@ final class SessionStarts {
         }
     }
 
-    private static Problem stopping(SessionKey key) {
+    static Problem stopping(SessionKey key) {
         return Problem.of(
                 ErrorCode.SESSION_STOPPING,
                 "session " + key + " is being stopped",

@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,8 +55,8 @@ public final class DockerRunBenchmark {
         Files.writeString(
                 folder.resolve("config.json"),
                 "{\"HttpHeaders\":{\"Authorization\":\"Bearer " + token.reveal() + "\"}}");
-        int port = freePort();
-        int engine = freePort();
+        int port = SpawnBenchmark.freePort();
+        int engine = SpawnBenchmark.freePort();
         try (KubernetesClient client = new KubernetesClientBuilder().build();
                 Bench bench = new Bench(client);
                 PodTimes pods = new PodTimes(client, bench.namespace());
@@ -81,12 +80,6 @@ public final class DockerRunBenchmark {
                     Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + engine, "DOCKER_CONFIG", folder.toString());
             DockerRunBenchmark benchmark = new DockerRunBenchmark(out, bench, pods, docker, image);
             benchmark.run(runs, spawner);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** Connects clients to agents: their logs, and their streams. Closing such a connection leaves the agent as it is. */
 final class Attaching {
     private static final Logger LOG = Logger.getLogger(Attaching.class);
-    private static final int MAX_TERMINAL = 65_535;
 
     private final Containers containers;
     private final AgentOutput output;
@@ -191,14 +190,6 @@ final class Attaching {
     /** Docker Engine API, ContainerResize. */
     Uni<Reply> resize(Call call) {
         Session session = containers.find(call.part("id"));
-        Integer rows = call.number("h", 0, MAX_TERMINAL);
-        Integer columns = call.number("w", 0, MAX_TERMINAL);
-        if (rows == null || columns == null) {
-            throw new EngineRefusal(400, (rows == null ? "h" : "w") + ": is missing; send h and w, in characters");
-        }
-        if (rows > 0 && columns > 0) {
-            terminals.resize(ContainerId.of(session.key()), columns, rows);
-        }
-        return Uni.createFrom().item(Reply.status(200));
+        return terminals.resize(call, ContainerId.of(session.key()));
     }
 }

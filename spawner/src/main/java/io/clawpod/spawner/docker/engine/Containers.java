@@ -55,6 +55,22 @@ final class Containers {
         return find(name, all);
     }
 
+    /**
+     * As {@link #find}, if it runs.
+     *
+     * @throws EngineRefusal if it does not
+     */
+    Session findRunning(String name) {
+        Session session = find(name);
+        if (!session.isRunning()) {
+            throw new EngineRefusal(
+                    409,
+                    "container " + ContainerId.of(session.key()) + " is not running: session " + session.key() + " is "
+                            + session.state().code());
+        }
+        return session;
+    }
+
     private static Session find(String written, List<Session> all) {
         String name = written.startsWith("/") ? written.substring(1) : written;
         List<Session> named =

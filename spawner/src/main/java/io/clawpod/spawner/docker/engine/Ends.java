@@ -1,16 +1,15 @@
 package io.clawpod.spawner.docker.engine;
 
 import io.clawpod.spawner.session.Reason;
+import io.clawpod.spawner.session.RemoteProcess;
 import io.clawpod.spawner.session.Session;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What Docker says of a session's end. Pure. */
 final class Ends {
-    /** The command is there and cannot be run, and it is not there (Docker CLI reference, docker run, exit status). */
+    /** The command is there and cannot be run (Docker CLI reference, docker run, exit status). */
     static final int CANNOT_RUN = 126;
-
-    static final int NOT_FOUND = 127;
 
     /** What the container runtime gives as the exit code of a container that it could not start. */
     private static final int RUNTIME_FAILED = 128;
@@ -48,7 +47,6 @@ final class Ends {
         if (!said.contains("exec") && !said.contains("runc") && !said.contains("oci runtime")) {
             return null;
         }
-        boolean missing = said.contains("executable file not found") || said.contains("no such file or directory");
-        return missing ? NOT_FOUND : CANNOT_RUN;
+        return new RemoteProcess.Exit.Failed(message).shellCode().orElse(CANNOT_RUN);
     }
 }

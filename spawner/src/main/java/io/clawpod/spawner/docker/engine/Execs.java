@@ -24,7 +24,6 @@ final class Execs {
     private static final Duration KEPT = Duration.ofHours(1);
     private static final int MAX_KEPT = 10_000;
     private static final int ID_BYTES = 32;
-    private static final int MAX_TERMINAL = 65_535;
 
     private final Containers containers;
     private final Exchanges exchanges;
@@ -71,13 +70,7 @@ final class Execs {
     }
 
     Uni<Reply> create(Call call) {
-        Session session = containers.find(call.part("id"));
-        if (!session.isRunning()) {
-            throw new EngineRefusal(
-                    409,
-                    "container " + ContainerId.of(session.key()) + " is not running: session " + session.key() + " is "
-                            + session.state().code());
-        }
+        Session session = containers.findRunning(call.part("id"));
         JsonNode body = call.body();
         List<String> command = texts(body, "Cmd");
         if (command.isEmpty()) {
@@ -244,14 +237,6 @@ final class Execs {
 
     Uni<Reply> resize(Call call) {
         find(call);
-        Integer rows = call.number("h", 0, MAX_TERMINAL);
-        Integer columns = call.number("w", 0, MAX_TERMINAL);
-        if (rows == null || columns == null) {
-            throw new EngineRefusal(400, (rows == null ? "h" : "w") + ": is missing; send h and w, in characters");
-        }
-        if (rows > 0 && columns > 0) {
-            terminals.resize(call.part("id"), columns, rows);
-        }
-        return Uni.createFrom().item(Reply.status(200));
+        return terminals.resize(call, call.part("id"));
     }
 }

@@ -28,20 +28,9 @@ final class Observing {
         this.clock = clock;
     }
 
-    private Session running(Call call) {
-        Session session = containers.find(call.part("id"));
-        if (!session.isRunning()) {
-            throw new EngineRefusal(
-                    409,
-                    "container " + ContainerId.of(session.key()) + " is not running: session " + session.key() + " is "
-                            + session.state().code());
-        }
-        return session;
-    }
-
     /** Docker Engine API, ContainerTop. */
     Uni<Reply> top(Call call) {
-        Session session = running(call);
+        Session session = containers.findRunning(call.part("id"));
         String options = call.parameter("ps_args");
         List<String> command = new ArrayList<>(List.of("ps"));
         command.addAll(List.of((options == null ? "-ef" : options).strip().split("\\s+")));

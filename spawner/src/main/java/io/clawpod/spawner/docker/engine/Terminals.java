@@ -1,6 +1,7 @@
 package io.clawpod.spawner.docker.engine;
 
 import io.clawpod.spawner.session.RemoteProcess;
+import io.smallrye.mutiny.Uni;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Terminals {
     private record Size(int columns, int rows) {}
 
+    private static final int MAX_TERMINAL = 65_535;
     private static final int MAX_WAITING = 1000;
 
     private final Map<String, Set<RemoteProcess>> open = new ConcurrentHashMap<>();
@@ -34,6 +36,19 @@ final class Terminals {
                 return processes.isEmpty() ? null : processes;
             });
         }
+    }
+
+    /** Answers what both kinds of resize ask (Docker Engine API, ContainerResize and ExecResize). */
+    Uni<Reply> resize(Call call, String id) {
+        Integer rows = call.number("h", 0, MAX_TERMINAL);
+        Integer columns = call.number("w", 0, MAX_TERMINAL);
+        if (rows == null || columns == null) {
+            throw new EngineRefusal(400, (rows == null ? "h" : "w") + ": is missing; send h and w, in characters");
+        }
+        if (rows > 0 && columns > 0) {
+            resize(id, columns, rows);
+        }
+        return Uni.createFrom().item(Reply.status(200));
     }
 
     void resize(String id, int columns, int rows) {
