@@ -1,7 +1,7 @@
 /** docker's commands by the spawner's API. Each gives back the exit code. */
 import { Problem, type Report, type SessionView, type SpawnerApi } from './api.js';
 import { mayConcernClient, parsePs, parseStop, UsageError } from './argv.js';
-import { isOver } from './failures.js';
+import { FAILURE_BY_REASON, isOver } from './failures.js';
 import type { Feed, Seen } from './feed.js';
 import { follow } from './follow.js';
 import { remove, type Shared } from './handle.js';
@@ -178,7 +178,7 @@ function exitCode({ view, gone }: Seen, terminal: Terminal): number {
   if (view.exitCode !== undefined) {
     return view.exitCode;
   }
-  if (view.state === 'ended' && view.reason !== 'stopped') {
+  if (view.state === 'ended' && FAILURE_BY_REASON[view.reason ?? ''] !== 'none') {
     return ENGINE_FAILED;
   }
   if (gone && view.state !== 'ended') {

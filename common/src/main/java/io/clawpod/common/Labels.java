@@ -50,5 +50,11 @@ public final class Labels {
     /** When the session's token was revoked (RFC 3339); from then on the credential proxy refuses it. */
     public static final String ANNOTATION_REVOKED = "clawpod.io/revoked";
 
+    /** Why the spawner has asked for the end of a pod whose session lived, as a code of {@code Reason}. */
+    public static final String ANNOTATION_END_REASON = "clawpod.io/end-reason";
+
+    /** Beside {@link #ANNOTATION_END_REASON}, the same for people. */
+    public static final String ANNOTATION_END_NOTE = "clawpod.io/end-note";
+
     private Labels() {}
 }

@@ -127,10 +127,10 @@ final class Classifier {
         boolean lastEnd =
                 end != null && (deleted || "Never".equals(pod.getSpec().getRestartPolicy()));
         if (phase.equals("Succeeded") || phase.equals("Failed") || lastEnd) {
-            return ended(status, end, deleted && wasStopped(pod, end));
+            return told(pod, ended(status, end, deleted && wasStopped(pod, end)));
         }
         if (deleted) {
-            return new Verdict(SessionState.STOPPING, Reason.STOPPED, status.getMessage());
+            return told(pod, new Verdict(SessionState.STOPPING, Reason.STOPPED, status.getMessage()));
         }
         if (phase.equals("Unknown")) {
             return new Verdict(SessionState.UNHEALTHY, Reason.LOST, status.getMessage());
@@ -153,6 +153,19 @@ final class Classifier {
                 .filter(scheduled -> "True".equals(scheduled.getStatus()))
                 .map(scheduled -> new Verdict(SessionState.PENDING, Reason.STARTING, null))
                 .orElseGet(() -> unscheduled(status));
+    }
+
+    /** Of an end that was asked for, the pod says why, if it was the spawner that asked. */
+    private static Verdict told(Pod pod, Verdict stopped) {
+        if (stopped.reason() != Reason.STOPPED) {
+            return stopped;
+        }
+        Map<String, String> annotations = orEmpty(pod.getMetadata().getAnnotations());
+        return Optional.ofNullable(annotations.get(Labels.ANNOTATION_END_REASON))
+                .flatMap(Reason::ofCode)
+                .filter(Reason::isEndAskedFor)
+                .map(why -> new Verdict(stopped.state(), why, annotations.get(Labels.ANNOTATION_END_NOTE)))
+                .orElse(stopped);
     }
 
     /** Whether the agent ended after its pod's deletion was asked for, and not before of its own accord. */

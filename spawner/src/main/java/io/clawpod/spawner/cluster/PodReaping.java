@@ -5,6 +5,7 @@ import io.clawpod.common.Problem;
 import io.clawpod.spawner.cluster.PodEvents.Decision;
 import io.clawpod.spawner.session.ReapReason;
 import io.clawpod.spawner.session.ReapTargets;
+import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -43,8 +44,8 @@ final class PodReaping implements ReapTargets {
         Session.PodRef pod = session.pod();
         try {
             boolean ended = why == ReapReason.NEVER_STARTED
-                    ? endHeld(pod)
-                    : writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
+                    ? endHeld(pod, note)
+                    : noted(pod, why, note) && writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
             if (ended) {
                 LOG.infof("session reaped session=%s pod=%s reason=%s", session.key(), pod.name(), why.code());
                 events.tell(session, decision(why), note);
@@ -56,12 +57,20 @@ final class PodReaping implements ReapTargets {
     }
 
     /** A start that comes at the same time changes the pod, and then it is not the one that was looked at. */
-    private boolean endHeld(Session.PodRef ref) {
+    private boolean endHeld(Session.PodRef ref, String note) {
         Pod pod = writes.read(ref.namespace(), ref.name());
         return pod != null
                 && ref.uid().equals(pod.getMetadata().getUid())
                 && Classifier.classify(pod).filter(Session::isHeld).isPresent()
-                && writes.deleteUnchanged(pod);
+                && writes.noteEndUnchanged(pod, Reason.NEVER_STARTED, note)
+                        .filter(writes::deleteUnchanged)
+                        .isPresent();
+    }
+
+    /** Whoever watches reads from the pod why it goes. */
+    private boolean noted(Session.PodRef pod, ReapReason why, String note) {
+        Reason reason = why.reason();
+        return reason == null || writes.noteEnd(pod, reason, note).isPresent();
     }
 
     private static Decision decision(ReapReason why) {

@@ -5,6 +5,7 @@ import io.clawpod.common.Labels;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
+import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -13,8 +14,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -201,6 +205,41 @@ final class PodWrites {
                 name,
                 "{\"metadata\":{\"uid\":\"" + uid + "\",\"annotations\":{\"" + Labels.ANNOTATION_REVOKED + "\":\"" + at
                         + "\"}}}");
+    }
+
+    /**
+     * Notes in the pod why its session's end is asked for, unless the pod has changed since it was read.
+     *
+     * @param note for people
+     * @return the pod as it is now; empty if it is gone or has changed
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    Optional<Pod> noteEndUnchanged(Pod pod, Reason why, String note) {
+        return noteEnd(
+                pod.getMetadata().getNamespace(),
+                pod.getMetadata().getName(),
+                Map.of(
+                        "uid", pod.getMetadata().getUid(),
+                        "resourceVersion", pod.getMetadata().getResourceVersion()),
+                why,
+                note);
+    }
+
+    /**
+     * Notes in the pod with this uid why its session's end is asked for.
+     *
+     * @param note for people
+     * @return the pod as it is now; empty if there is no such pod
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    Optional<Pod> noteEnd(Session.PodRef pod, Reason why, String note) {
+        return noteEnd(pod.namespace(), pod.name(), Map.of("uid", pod.uid()), why, note);
+    }
+
+    private Optional<Pod> noteEnd(String namespace, String name, Map<String, String> only, Reason why, String note) {
+        Map<String, Object> metadata = new HashMap<>(only);
+        metadata.put("annotations", Map.of(Labels.ANNOTATION_END_REASON, why.code(), Labels.ANNOTATION_END_NOTE, note));
+        return patch(namespace, name, Serialization.asJson(Map.of("metadata", metadata)));
     }
 
     /**

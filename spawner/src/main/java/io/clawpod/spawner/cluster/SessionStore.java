@@ -59,12 +59,12 @@ final class SessionStore {
      * past the agent's end. From then on the pod looks as if its agent had ended of its own accord.
      */
     private static Session keepingStopped(@Nullable Session before, Session now) {
-        boolean wasStopped = before != null
-                && before.pod().uid().equals(now.pod().uid())
-                && before.hasEnded()
-                && before.reason() == Reason.STOPPED;
+        if (before == null || !before.pod().uid().equals(now.pod().uid()) || !before.hasEnded()) {
+            return now;
+        }
+        Reason why = before.reason();
         boolean ofItsOwnAccord = now.hasEnded() && (now.reason() == Reason.COMPLETED || now.reason() == Reason.ERROR);
-        return wasStopped && ofItsOwnAccord ? now.withReason(Reason.STOPPED) : now;
+        return ofItsOwnAccord && why != null && why.isEndAskedFor() ? now.withReason(why) : now;
     }
 
     /**

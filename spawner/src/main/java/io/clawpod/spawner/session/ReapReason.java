@@ -1,6 +1,7 @@
 package io.clawpod.spawner.session;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Why a session is ended, or what is left of it removed, without a caller that stops it. */
 public enum ReapReason {
@@ -12,6 +13,16 @@ public enum ReapReason {
     OWNER_LAPSED,
     /** Its host did not name it in a sweep. */
     ORPHANED;
+
+    /** What callers read of a session that was ended for it; null for one that had ended already. */
+    public @Nullable Reason reason() {
+        return switch (this) {
+            case RETENTION -> null;
+            case NEVER_STARTED -> Reason.NEVER_STARTED;
+            case OWNER_LAPSED -> Reason.OWNER_LAPSED;
+            case ORPHANED -> Reason.ORPHANED;
+        };
+    }
 
     /** The reason as it stands in logs and meters: {@code owner-lapsed}. */
     public String code() {

@@ -1,6 +1,5 @@
 package io.clawpod.spawner.docker.engine;
 
-import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.RemoteProcess;
 import io.clawpod.spawner.session.Session;
 import java.util.Locale;
@@ -30,7 +29,7 @@ final class Ends {
             Integer start = startFailure(session);
             return new End(start == null ? code : start, null);
         }
-        if (session.reason() == null || session.reason() == Reason.STOPPED) {
+        if (session.reason() == null || session.reason().isEndAskedFor()) {
             return new End(KILLED, null);
         }
         String message = session.message() == null ? "" : ": " + session.message();
