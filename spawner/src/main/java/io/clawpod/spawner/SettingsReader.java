@@ -7,7 +7,9 @@ import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.reap.ReapSettings;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Resources;
+import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.User;
+import io.clawpod.spawner.volume.Ownership;
 import io.clawpod.spawner.volume.VolumeRule;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.clawpod.spawner.volume.VolumeSource;
@@ -68,7 +70,13 @@ final class SettingsReader {
                                 pod.limitEphemeralStorageBytes().orElse(null)),
                         null,
                         null),
-                volumes(config.volumes().rules().orElse(List.of())));
+                volumes(
+                        config.volumes().rules().orElse(List.of()),
+                        config.volumes().ownership()),
+                config.volumes()
+                        .ownershipImage()
+                        .map(SettingsReader::ownershipImage)
+                        .orElse(null));
         return new ClusterSettings(
                 plan,
                 config.proxy().namespace(),
@@ -162,7 +170,14 @@ final class SettingsReader {
         }
     }
 
-    private static VolumeRules volumes(List<SpawnerConfig.Volumes.Rule> rules) {
+    private static String ownershipImage(String image) {
+        return at(
+                "clawpod.volumes.ownership-image",
+                () -> SessionSpec.builder(image).build().image());
+    }
+
+    private static VolumeRules volumes(List<SpawnerConfig.Volumes.Rule> rules, String ownership) {
+        Ownership usual = at("clawpod.volumes", () -> Ownership.parse(ownership));
         List<VolumeRule> read = new ArrayList<>();
         for (int i = 0; i < rules.size(); i++) {
             SpawnerConfig.Volumes.Rule rule = rules.get(i);
@@ -170,7 +185,8 @@ final class SettingsReader {
                     "clawpod.volumes.rules[" + i + "]",
                     () -> new VolumeRule(
                             rule.hostPrefix(),
-                            VolumeSource.parse(rule.source(), rule.node().orElse(null)))));
+                            VolumeSource.parse(rule.source(), rule.node().orElse(null)),
+                            rule.ownership().map(Ownership::parse).orElse(usual))));
         }
         return at("clawpod.volumes", () -> new VolumeRules(read));
     }

@@ -86,6 +86,13 @@ public interface SpawnerConfig {
     interface Volumes {
         Optional<List<Rule>> rules();
 
+        /** How agents come to write folders that others have made: {@code none}, {@code fs-group} or {@code chown}. */
+        @WithDefault("fs-group")
+        String ownership();
+
+        /** Of the container that gives folders to agents, with sh, find, chown and chmod; absent means the agent's own. */
+        Optional<String> ownershipImage();
+
         /** The longest prefix that holds a path decides. */
         interface Rule {
             String hostPrefix();
@@ -95,6 +102,9 @@ public interface SpawnerConfig {
 
             /** For hostPath, the node that has the path. */
             Optional<String> node();
+
+            /** As {@link Volumes#ownership}, for this rule alone. */
+            Optional<String> ownership();
         }
     }
 

@@ -97,7 +97,8 @@ class ProcessesIT {
                 Duration.ofHours(1),
                 Resources.UNSET,
                 Resources.UNSET,
-                new VolumeRules(List.of()));
+                new VolumeRules(List.of()),
+                null);
         return new ClusterSettings(
                 plan,
                 namespace,

@@ -92,10 +92,12 @@ public final class Planner {
                 .withImagePullSecrets(settings.imagePullSecrets().stream()
                         .map(LocalObjectReference::new)
                         .toList())
-                .withSecurityContext(SecurityPlan.pod(spec, settings))
+                .withSecurityContext(SecurityPlan.pod(spec, settings, volumes.forGroup()))
                 .withContainers(agent)
                 .withVolumes(volumes.volumes())
                 .endSpec();
+        OwnershipPlan.container(spec, settings, volumes.toBeOwned())
+                .ifPresent(first -> pod.editSpec().withInitContainers(first).endSpec());
         hostAliases(spec, facts, settings)
                 .forEach((ip, hostnames) -> pod.editSpec()
                         .addNewHostAlias()

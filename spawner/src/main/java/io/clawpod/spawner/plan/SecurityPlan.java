@@ -16,8 +16,11 @@ import java.util.List;
 final class SecurityPlan {
     private SecurityPlan() {}
 
-    /** @throws InvalidValue if the spec asks for root and the settings do not allow it */
-    static PodSecurityContext pod(SessionSpec spec, Settings settings) {
+    /**
+     * @param forGroup whether volumes are to be given to the session's group
+     * @throws InvalidValue if the spec asks for root and the settings do not allow it
+     */
+    static PodSecurityContext pod(SessionSpec spec, Settings settings, boolean forGroup) {
         User user = spec.user() == null ? settings.defaultUser() : spec.user();
         if (user.isRoot() && !settings.allowRoot()) {
             throw new InvalidValue(
@@ -27,9 +30,9 @@ final class SecurityPlan {
                 .withRunAsNonRoot(!user.isRoot())
                 .withRunAsUser(user.uid())
                 .withRunAsGroup(user.effectiveGid())
-                .withFsGroup(user.effectiveGid())
+                .withFsGroup(forGroup ? user.effectiveGid() : null)
                 // Walking a large shared folder at each start takes minutes; only a wrong root is worth it.
-                .withFsGroupChangePolicy("OnRootMismatch")
+                .withFsGroupChangePolicy(forGroup ? "OnRootMismatch" : null)
                 .withSupplementalGroups(spec.supplementalGroups())
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param requests what the scheduler reserves for an agent whose spec has no limits
  * @param limits for what a spec leaves open
  * @param volumes where host paths lie
+ * @param ownershipImage of the container that gives folders to a session's user; absent means the agent's own
  */
 public record Settings(
         String namespace,
@@ -50,7 +51,8 @@ public record Settings(
         Duration retention,
         Resources requests,
         Resources limits,
-        VolumeRules volumes) {
+        VolumeRules volumes,
+        @Nullable String ownershipImage) {
     /** Where agents call the credential proxy. */
     public String proxyUrl() {
         return "http://" + proxyHost + ":" + proxyPort;

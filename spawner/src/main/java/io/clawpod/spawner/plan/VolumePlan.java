@@ -4,6 +4,7 @@ import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.session.Mount;
 import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.Tmpfs;
+import io.clawpod.spawner.volume.Ownership;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.clawpod.spawner.volume.VolumeSource;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class VolumePlan {
     private final Map<Object, Volume> volumes = new LinkedHashMap<>();
     private final List<VolumeMount> mounts = new ArrayList<>();
+    private final List<VolumeMount> toBeOwned = new ArrayList<>();
+    private final EnumSet<Ownership> ownerships = EnumSet.noneOf(Ownership.class);
     private final TreeSet<String> nodes = new TreeSet<>();
 
     /** @throws InvalidValue if a mount lies outside every rule, or two mounts need different nodes */
@@ -43,6 +47,7 @@ final class VolumePlan {
     private void add(Mount mount, VolumeRules rules, String field) {
         VolumeRules.Placement placement = rules.place(mount).orElseThrow(() -> outside(rules, field));
         VolumeSource source = placement.rule().source();
+        int before = mounts.size();
         if (source instanceof VolumeSource.Claim claim) {
             Volume volume = volumes.computeIfAbsent(
                     "pvc:" + claim.name(),
@@ -77,6 +82,10 @@ final class VolumePlan {
                         "lies on another node than the mounts before it",
                         "mount paths of one node, or put them on a volume that all nodes reach");
             }
+        }
+        ownerships.add(placement.rule().ownership());
+        if (placement.rule().ownership() == Ownership.CHOWN && !mount.readOnly()) {
+            toBeOwned.addAll(mounts.subList(before, mounts.size()));
         }
     }
 
@@ -127,6 +136,16 @@ final class VolumePlan {
 
     List<VolumeMount> mounts() {
         return List.copyOf(mounts);
+    }
+
+    /** The mounts that the session's user has to be made the owner of. */
+    List<VolumeMount> toBeOwned() {
+        return List.copyOf(toBeOwned);
+    }
+
+    /** Whether the kubelet may change volumes for the session's group: it does so for all of a pod's or for none. */
+    boolean forGroup() {
+        return ownerships.isEmpty() || ownerships.contains(Ownership.FS_GROUP);
     }
 
     /** The node that the pod must run on, if its volumes tie it to one. */

@@ -86,7 +86,8 @@ class TwoSpawnersTest {
                 Duration.ofHours(1),
                 Resources.UNSET,
                 Resources.UNSET,
-                new VolumeRules(List.of()));
+                new VolumeRules(List.of()),
+                null);
         return new ClusterSettings(
                 plan,
                 "clawpod",

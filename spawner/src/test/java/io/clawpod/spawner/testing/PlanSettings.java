@@ -6,6 +6,7 @@ import io.clawpod.spawner.api.SpecForm;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.User;
+import io.clawpod.spawner.volume.Ownership;
 import io.clawpod.spawner.volume.VolumeRule;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.clawpod.spawner.volume.VolumeSource;
@@ -42,7 +43,8 @@ public final class PlanSettings {
                 Duration.parse(other.path("retention").asText("PT1H")),
                 new Resources(100L, 268435456L, null, null, null),
                 other.has("limits") ? limits(other.path("limits")) : new Resources(null, 4294967296L, null, null, null),
-                new VolumeRules(rules(other.path("rules"))));
+                new VolumeRules(rules(other.path("rules"))),
+                text(other.path("ownershipImage")));
     }
 
     private static Resources limits(JsonNode limits) {
@@ -57,7 +59,8 @@ public final class PlanSettings {
         List<VolumeRule> rules = new ArrayList<>();
         nodes.forEach(rule -> rules.add(new VolumeRule(
                 rule.path("hostPrefix").asText(),
-                VolumeSource.parse(rule.path("source").asText(), text(rule.path("node"))))));
+                VolumeSource.parse(rule.path("source").asText(), text(rule.path("node"))),
+                Ownership.parse(rule.path("ownership").asText("fs-group")))));
         return rules;
     }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace of a real cluster that enforces the {@code restricted} Pod Security Standard and holds all that a spawner
+ * A namespace of a real cluster that enforces a Pod Security Standard, {@code restricted} unless told otherwise, and holds all that a spawner
  * needs, so that spawner, proxy Service and agents of one test share it. Closing it deletes it with all it holds.
  */
 public final class TestNamespace implements AutoCloseable {
@@ -24,11 +24,16 @@ public final class TestNamespace implements AutoCloseable {
     private final String name;
 
     public TestNamespace(String prefix) {
+        this(prefix, "restricted");
+    }
+
+    /** @param level the Pod Security Standard that it enforces */
+    public TestNamespace(String prefix, String level) {
         byte[] nonce = new byte[4];
         ThreadLocalRandom.current().nextBytes(nonce);
         name = "it-" + prefix + "-" + HexFormat.of().formatHex(nonce);
         try {
-            fill();
+            fill(level);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -40,11 +45,11 @@ public final class TestNamespace implements AutoCloseable {
         return System.getenv("KUBECONFIG") != null;
     }
 
-    private void fill() {
+    private void fill(String level) {
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
                         .withName(name)
-                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .addToLabels("pod-security.kubernetes.io/enforce", level)
                         .endMetadata()
                         .build())
                 .create();
