@@ -171,9 +171,11 @@ final class SettingsReader {
     }
 
     private static String ownershipImage(String image) {
-        return at(
-                "clawpod.volumes.ownership-image",
-                () -> SessionSpec.builder(image).build().image());
+        try {
+            return SessionSpec.builder(image).build().image();
+        } catch (InvalidValue fault) {
+            throw new InvalidValue("clawpod.volumes.ownership-image", fault.fault(), fault.remedy());
+        }
     }
 
     private static VolumeRules volumes(List<SpawnerConfig.Volumes.Rule> rules, String ownership) {
