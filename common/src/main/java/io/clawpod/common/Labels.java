@@ -29,6 +29,12 @@ public final class Labels {
     /** The name of the network policy class that an agent pod falls under. */
     public static final String NETWORK = "clawpod.io/network";
 
+    /**
+     * Begins the label of a claim that only one node at a time can use; a hash of the claim's name follows. Pods that use the
+     * claim have it, and so find each other.
+     */
+    public static final String CLAIM_PREFIX = "clawpod.io/claim-";
+
     /** The session key, verbatim. */
     public static final String ANNOTATION_KEY = "clawpod.io/key";
 

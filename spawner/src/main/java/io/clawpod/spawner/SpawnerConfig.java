@@ -93,7 +93,7 @@ public interface SpawnerConfig {
             /** {@code pvc:<claim>[/<subPath>]}, {@code nfs:<server>:<path>} or {@code hostPath}. */
             String source();
 
-            /** For hostPath, the node that has the path. */
+            /** For hostPath and pvc, the node that has it: pods that use it run there. Absent for any. */
             Optional<String> node();
         }
     }

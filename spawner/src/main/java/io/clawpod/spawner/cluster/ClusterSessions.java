@@ -43,6 +43,8 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     /** A pod that is being made has its Secret long before this. */
     private static final Duration COMPLETE_AFTER = Duration.ofSeconds(5);
 
+    private static final String CLAIMS = "read the claims of the session's mounts";
+
     private final Nonces nonces = new Nonces();
     private final Planner planner = new Planner();
     private final ClusterSettings settings;
@@ -77,8 +79,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
-        this.claims = new VolumeClaims(
-                client, clock, settings.plan().namespace(), settings.plan().claims());
+        this.claims = new VolumeClaims(client, clock, settings.plan().namespace(), settings.plan()::claims);
         this.logs = new SessionLogs(client, store, clock);
         this.processes =
                 new ClusterProcesses(client, store, () -> watch.fault().map(fault -> notReady(List.of(fault))));
@@ -157,7 +158,12 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         if (known != null && !(known.hasEnded() && known.container().autoRemove())) {
             return told(known, adopt(known, planner.hash(spec)));
         }
-        Plan plan = plan(key, spec);
+        Plan plan;
+        try {
+            plan = plan(key, spec);
+        } catch (KubernetesClientException e) {
+            return new Admission.Refused(ClusterErrors.problem(e, CLAIMS));
+        }
         if (plan instanceof Plan.Refused refused) {
             return new Admission.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()));
         }
@@ -183,9 +189,12 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         return adoptUnseen(key, planned.specHash());
     }
 
+    /** @throws KubernetesClientException if a claim of the spec's has to be read and cannot be */
     private Plan plan(SessionKey key, SessionSpec spec) {
         // A plan is only made while the Service's address is known, which admit and preview have checked.
-        ClusterFacts facts = Optional.ofNullable(proxy.facts()).orElseThrow();
+        ClusterFacts facts = Optional.ofNullable(proxy.facts())
+                .orElseThrow()
+                .withClaims(claims.states(settings.plan().claims(spec)));
         return planner.plan(key, spec, TokenSecret.name(key.podName(), nonces.next()), facts, settings.plan());
     }
 
@@ -282,7 +291,12 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         if (known != null && adopt(known, planner.hash(spec)) instanceof Admission.Refused refused) {
             return new Preview.Refused(refused.problem());
         }
-        Plan plan = plan(key, spec);
+        Plan plan;
+        try {
+            plan = plan(key, spec);
+        } catch (KubernetesClientException e) {
+            return new Preview.Refused(ClusterErrors.problem(e, CLAIMS));
+        }
         return plan instanceof Plan.Refused refused
                 ? new Preview.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()))
                 : new Preview.Admissible(((Plan.Planned) plan).warnings());

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads from a pod what it was made with. Pure; the inverse of what the planner writes. */
 final class PodDescription {
-    private static final Set<String> OURS = Set.of(Labels.MANAGED_BY, Labels.COMPONENT, Labels.NETWORK);
+    private static final Set<String> OURS = Set.of(Labels.MANAGED_BY, Labels.COMPONENT);
     private static final String OUR_DOMAIN = "clawpod.io/";
 
     private PodDescription() {}
@@ -42,7 +42,7 @@ final class PodDescription {
             }
         });
         pod.getMetadata().getLabels().forEach((name, value) -> {
-            if (!OURS.contains(name)) {
+            if (!OURS.contains(name) && !name.startsWith(OUR_DOMAIN)) {
                 labels.put(name, value);
             }
         });

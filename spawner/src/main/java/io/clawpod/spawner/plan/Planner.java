@@ -68,7 +68,7 @@ public final class Planner {
             ClusterFacts facts,
             Settings settings,
             List<String> warnings) {
-        VolumePlan volumes = VolumePlan.of(spec, settings.volumes());
+        VolumePlan volumes = VolumePlan.of(spec, settings.volumes(), facts, settings.namespace());
         Container agent = container(spec, tokenSecret, settings, volumes, warnings);
         Duration deadline = spec.lifetime().deadline();
         PodBuilder pod = new PodBuilder()
@@ -76,6 +76,7 @@ public final class Planner {
                 .withNamespace(settings.namespace())
                 .withName(key.podName())
                 .withLabels(labels(key, spec))
+                .addToLabels(volumes.labels())
                 .withAnnotations(annotations(key, spec, settings))
                 .endMetadata()
                 .withNewSpec()
@@ -95,6 +96,7 @@ public final class Planner {
                 .withSecurityContext(SecurityPlan.pod(spec, settings))
                 .withContainers(agent)
                 .withVolumes(volumes.volumes())
+                .withAffinity(volumes.affinity())
                 .endSpec();
         hostAliases(spec, facts, settings)
                 .forEach((ip, hostnames) -> pod.editSpec()

@@ -1,11 +1,14 @@
 package io.clawpod.spawner.plan;
 
 import io.clawpod.spawner.session.Resources;
+import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.volume.VolumeRules;
+import io.clawpod.spawner.volume.VolumeSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +57,16 @@ public record Settings(
     /** Where agents call the credential proxy. */
     public String proxyUrl() {
         return "http://" + proxyHost + ":" + proxyPort;
+    }
+
+    /** The claims that the mounts of {@code spec} come from. */
+    public Set<String> claims(SessionSpec spec) {
+        return spec.mounts().stream()
+                .flatMap(mount -> volumes.place(mount).stream())
+                .map(placement -> placement.rule().source())
+                .filter(VolumeSource.Claim.class::isInstance)
+                .map(source -> ((VolumeSource.Claim) source).name())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** The claims that agents' folders come from. */

@@ -6,6 +6,7 @@ import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.Tmpfs;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.clawpod.spawner.volume.VolumeSource;
+import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
@@ -23,10 +24,23 @@ final class VolumePlan {
     private final Map<Object, Volume> volumes = new LinkedHashMap<>();
     private final List<VolumeMount> mounts = new ArrayList<>();
     private final TreeSet<String> nodes = new TreeSet<>();
+    private final TreeSet<String> oneNodeClaims = new TreeSet<>();
+    private final TreeSet<String> pinnedClaims = new TreeSet<>();
+    private final ClusterFacts facts;
+    private final String namespace;
 
-    /** @throws InvalidValue if a mount lies outside every rule, or two mounts need different nodes */
-    static VolumePlan of(SessionSpec spec, VolumeRules rules) {
-        VolumePlan plan = new VolumePlan();
+    private VolumePlan(ClusterFacts facts, String namespace) {
+        this.facts = facts;
+        this.namespace = namespace;
+    }
+
+    /**
+     * @param namespace of the claims
+     * @throws InvalidValue if a mount lies outside every rule or in a claim that cannot be used, or two mounts need different
+     *     nodes
+     */
+    static VolumePlan of(SessionSpec spec, VolumeRules rules, ClusterFacts facts, String namespace) {
+        VolumePlan plan = new VolumePlan(facts, namespace);
         for (int i = 0; i < spec.mounts().size(); i++) {
             plan.add(spec.mounts().get(i), rules, "mounts[" + i + "]");
         }
@@ -44,6 +58,7 @@ final class VolumePlan {
         VolumeRules.Placement placement = rules.place(mount).orElseThrow(() -> outside(rules, field));
         VolumeSource source = placement.rule().source();
         if (source instanceof VolumeSource.Claim claim) {
+            use(claim, field);
             Volume volume = volumes.computeIfAbsent(
                     "pvc:" + claim.name(),
                     key -> volume("claim")
@@ -68,16 +83,43 @@ final class VolumePlan {
                             .withNewHostPath(mount.hostPath(), null)
                             .build());
             mount(volume, mount, "");
-            if (hostPath.node() != null) {
-                nodes.add(hostPath.node());
-            }
-            if (nodes.size() > 1) {
+            pin(hostPath.node(), field);
+        }
+    }
+
+    private void pin(@Nullable String node, String field) {
+        if (node != null) {
+            nodes.add(node);
+        }
+        if (nodes.size() > 1) {
+            throw new InvalidValue(
+                    field + ".hostPath",
+                    "lies on another node than the mounts before it",
+                    "mount paths of one node, or put them on a volume that all nodes reach");
+        }
+    }
+
+    private void use(VolumeSource.Claim claim, String field) {
+        ClaimState state = facts.claims().getOrDefault(claim.name(), ClaimState.USABLE);
+        String what = "PersistentVolumeClaim " + namespace + "/" + claim.name();
+        switch (state) {
+            case MISSING ->
                 throw new InvalidValue(
                         field + ".hostPath",
-                        "lies on another node than the mounts before it",
-                        "mount paths of one node, or put them on a volume that all nodes reach");
-            }
+                        "lies in " + what + ", which is not there",
+                        "make the claim, or correct the volume rule that names it");
+            case LOST ->
+                throw new InvalidValue(
+                        field + ".hostPath",
+                        "lies in " + what + ", which has lost its PersistentVolume",
+                        "restore the volume, or make the claim anew");
+            case ONE_NODE -> oneNodeClaims.add(claim.name());
+            case USABLE -> {}
         }
+        if (claim.node() != null) {
+            pinnedClaims.add(claim.name());
+        }
+        pin(claim.node(), field);
     }
 
     private static InvalidValue outside(VolumeRules rules, String field) {
@@ -127,6 +169,21 @@ final class VolumePlan {
 
     List<VolumeMount> mounts() {
         return List.copyOf(mounts);
+    }
+
+    /** By which pods that share a claim that only one node at a time can use find each other. */
+    Map<String, String> labels() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        oneNodeClaims.forEach(claim -> labels.put(ClaimAffinity.label(claim), ClaimAffinity.VALUE));
+        return labels;
+    }
+
+    /** With which pods the pod must share its node, if it must. */
+    @Nullable
+    Affinity affinity() {
+        return ClaimAffinity.of(oneNodeClaims.stream()
+                .filter(claim -> !pinnedClaims.contains(claim))
+                .toList());
     }
 
     /** The node that the pod must run on, if its volumes tie it to one. */

@@ -5,8 +5,10 @@ import io.clawpod.spawner.session.ContainerPath;
 import io.clawpod.spawner.session.Mount;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -15,12 +17,22 @@ import java.util.stream.Collectors;
 public final class VolumeRules {
     private final List<VolumeRule> longestFirst;
 
-    /** @throws InvalidValue if two rules have the same prefix */
+    /** @throws InvalidValue if two rules have the same prefix, or say of one claim that it is on two nodes */
     public VolumeRules(List<VolumeRule> rules) {
         Set<String> prefixes = new HashSet<>();
+        Map<String, String> nodes = new HashMap<>();
         for (int i = 0; i < rules.size(); i++) {
             if (!prefixes.add(rules.get(i).hostPrefix())) {
                 throw new InvalidValue("rules[" + i + "].hostPrefix", "has a rule already", "keep one of the two");
+            }
+            if (rules.get(i).source() instanceof VolumeSource.Claim claim && claim.node() != null) {
+                String other = nodes.putIfAbsent(claim.name(), claim.node());
+                if (other != null && !other.equals(claim.node())) {
+                    throw new InvalidValue(
+                            "rules[" + i + "].node",
+                            "is not the node that another rule names for this claim",
+                            "name one");
+                }
             }
         }
         List<VolumeRule> sorted = new ArrayList<>(rules);

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -37,6 +38,7 @@ final class PlannerTest {
     record RefusedCase(
             String name,
             @Nullable ObjectNode settings,
+            @Nullable Map<String, ClaimState> claims,
             ObjectNode spec,
             @Nullable String field,
             @Nullable String says) {}
@@ -111,7 +113,12 @@ final class PlannerTest {
         ObjectNode spec = refused.spec().deepCopy().put("image", "registry.example/agent:1");
         Settings settings = PlanSettings.with(
                 refused.settings() == null ? JsonNodeFactory.instance.objectNode() : refused.settings());
-        Plan plan = planner.plan(SessionKey.of("i", "k"), SpecForm.read(spec), SECRET, FACTS, settings);
+        Plan plan = planner.plan(
+                SessionKey.of("i", "k"),
+                SpecForm.read(spec),
+                SECRET,
+                FACTS.withClaims(refused.claims() == null ? Map.of() : refused.claims()),
+                settings);
         if (refused.field() == null) {
             assertInstanceOf(Plan.Planned.class, plan, plan::toString);
             return;
@@ -147,8 +154,13 @@ final class PlannerTest {
         SessionKey key =
                 SessionKey.of(in.path("install").asText(), in.path("key").asText());
         Plan plan = planner.plan(
-                key, SpecForm.read(in.path("spec")), SECRET, FACTS, PlanSettings.with(in.path("settings")));
+                key, SpecForm.read(in.path("spec")), SECRET, facts(in), PlanSettings.with(in.path("settings")));
         return assertInstanceOf(Plan.Planned.class, plan, plan::toString);
+    }
+
+    private static ClusterFacts facts(JsonNode in) {
+        return FACTS.withClaims(CaseFiles.YAML.convertValue(
+                in.withObjectProperty("claims"), new TypeReference<Map<String, ClaimState>>() {}));
     }
 
     private static JsonNode input(String name) {
