@@ -53,6 +53,12 @@ public final class Labels {
     /** {@code true} on a pod whose session counts as gone, and its key as free, once it has ended. */
     public static final String ANNOTATION_AUTO_REMOVE = "clawpod.io/auto-remove";
 
+    /**
+     * Where the small files that travel with a pod came from: a JSON object with a path on the host for each key of the pod's
+     * Secret, or null for a file that its caller sent.
+     */
+    public static final String ANNOTATION_FILES = "clawpod.io/files";
+
     /** When the session's token was revoked (RFC 3339); from then on the credential proxy refuses it. */
     public static final String ANNOTATION_REVOKED = "clawpod.io/revoked";
 

@@ -86,6 +86,27 @@ public interface SpawnerConfig {
     interface Volumes {
         Optional<List<Rule>> rules();
 
+        /** A file with further rules, read again when it changes: {@code rules:} and a list, each as here. */
+        Optional<Path> file();
+
+        Allowlist allowlist();
+
+        /** A folder in which the spawner sees the host's root folder, or parts of it; absent if it sees none. */
+        Optional<Path> visibleAt();
+
+        /** The host's own list of folders that may be mounted besides its own. */
+        interface Allowlist {
+            /** mount-allowlist.json, read again when it changes; absent means that the host alone applies it. */
+            Optional<Path> file();
+
+            /** The folder in the container below which a mount needs its leave. */
+            @WithDefault("/workspace/extra")
+            String governs();
+
+            /** What {@code ~} stands for in it. */
+            Optional<String> home();
+        }
+
         /** The longest prefix that holds a path decides. */
         interface Rule {
             String hostPrefix();

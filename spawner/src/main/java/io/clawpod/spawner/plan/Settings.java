@@ -1,14 +1,11 @@
 package io.clawpod.spawner.plan;
 
 import io.clawpod.spawner.session.Resources;
-import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.volume.VolumeRules;
-import io.clawpod.spawner.volume.VolumeSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param retention how long an ended pod stays when its spec does not say
  * @param requests what the scheduler reserves for an agent whose spec has no limits
  * @param limits for what a spec leaves open
- * @param volumes where host paths lie
+ * @param volumes where host paths lie, as far as the settings themselves say
  */
 public record Settings(
         String namespace,
@@ -57,20 +54,5 @@ public record Settings(
     /** Where agents call the credential proxy. */
     public String proxyUrl() {
         return "http://" + proxyHost + ":" + proxyPort;
-    }
-
-    /** The claims that the mounts of {@code spec} come from. */
-    public Set<String> claims(SessionSpec spec) {
-        return spec.mounts().stream()
-                .flatMap(mount -> volumes.place(mount).stream())
-                .map(placement -> placement.rule().source())
-                .filter(VolumeSource.Claim.class::isInstance)
-                .map(source -> ((VolumeSource.Claim) source).name())
-                .collect(Collectors.toUnmodifiableSet());
-    }
-
-    /** The claims that agents' folders come from. */
-    public Set<String> claims() {
-        return volumes.claims();
     }
 }

@@ -26,6 +26,8 @@ final class VolumePlan {
     private final TreeSet<String> nodes = new TreeSet<>();
     private final TreeSet<String> oneNodeClaims = new TreeSet<>();
     private final TreeSet<String> pinnedClaims = new TreeSet<>();
+    private final FilePlan files = new FilePlan();
+    private final List<String> notes = new ArrayList<>();
     private final ClusterFacts facts;
     private final String namespace;
 
@@ -35,14 +37,18 @@ final class VolumePlan {
     }
 
     /**
+     * @param secret name of the Secret that the small files come in
      * @param namespace of the claims
      * @throws InvalidValue if a mount lies outside every rule or in a claim that cannot be used, or two mounts need different
      *     nodes
      */
-    static VolumePlan of(SessionSpec spec, VolumeRules rules, ClusterFacts facts, String namespace) {
+    static VolumePlan of(SessionSpec spec, MountReview review, String secret, ClusterFacts facts, String namespace) {
         VolumePlan plan = new VolumePlan(facts, namespace);
         for (int i = 0; i < spec.mounts().size(); i++) {
-            plan.add(spec.mounts().get(i), rules, "mounts[" + i + "]");
+            plan.add(i, spec.mounts().get(i), review.decisions().get(i), review.rules());
+        }
+        if (!plan.files.isEmpty()) {
+            plan.volumes.put("files", plan.files.volume(secret));
         }
         for (Tmpfs tmpfs : spec.tmpfs()) {
             plan.addMemory(tmpfs.path(), tmpfs.sizeBytes());
@@ -54,7 +60,28 @@ final class VolumePlan {
         return plan;
     }
 
-    private void add(Mount mount, VolumeRules rules, String field) {
+    private void add(int index, Mount mount, MountDecision decision, VolumeRules rules) {
+        String field = "mounts[" + index + "]";
+        String shown = field + " (" + mount.hostPath() + " at " + mount.containerPath() + ") ";
+        if (decision instanceof MountDecision.Refuse refuse) {
+            throw new InvalidValue(field + ".hostPath", refuse.fault(), refuse.remedy());
+        }
+        if (decision instanceof MountDecision.Drop drop) {
+            notes.add(shown + "is left out: " + drop.why());
+        } else if (decision instanceof MountDecision.Carry carry) {
+            if (carry.note() != null) {
+                notes.add(shown + "is read-only: " + carry.note());
+            }
+            mounts.add(files.add(index, mount.containerPath(), carry));
+        } else if (decision instanceof MountDecision.Place place) {
+            if (place.note() != null) {
+                notes.add(shown + "is read-only: " + place.note());
+            }
+            place(new Mount(place.hostPath(), mount.containerPath(), place.readOnly()), rules, field);
+        }
+    }
+
+    private void place(Mount mount, VolumeRules rules, String field) {
         VolumeRules.Placement placement = rules.place(mount).orElseThrow(() -> outside(rules, field));
         VolumeSource source = placement.rule().source();
         if (source instanceof VolumeSource.Claim claim) {
@@ -165,6 +192,15 @@ final class VolumePlan {
 
     List<Volume> volumes() {
         return List.copyOf(volumes.values());
+    }
+
+    /** What became of mounts that the host's allowlist does not let be as they were asked for. */
+    List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    FilePlan files() {
+        return files;
     }
 
     List<VolumeMount> mounts() {
