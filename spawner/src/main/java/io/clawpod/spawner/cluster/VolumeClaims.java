@@ -9,12 +9,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -55,23 +56,31 @@ final class VolumeClaims {
             return;
         }
         next = now.plus(EVERY);
-        List<String> found = new ArrayList<>();
-        Set<String> named = names.get();
-        known.keySet().retainAll(named);
-        for (String name : named.stream().sorted().toList()) {
-            try {
-                PersistentVolumeClaim claim = get(name);
-                known.put(name, state(claim));
-                fault(name, claim).ifPresent(found::add);
-            } catch (KubernetesClientException e) {
-                found.add(ClusterErrors.problem(e, "read PersistentVolumeClaim " + namespace + "/" + name)
-                        .detail());
-            }
-        }
+        List<String> found = check().values().stream().flatMap(Optional::stream).toList();
         if (!found.equals(faults)) {
             LOG.warnf("volume claims faults=\"%s\"", String.join("; ", found));
         }
-        faults = List.copyOf(found);
+        faults = found;
+    }
+
+    /** Reads every claim now: what is wrong with it, or empty if it can be used, in the order of the names. Blocks. */
+    SortedMap<String, Optional<String>> check() {
+        SortedMap<String, Optional<String>> found = new TreeMap<>();
+        Set<String> named = names.get();
+        known.keySet().retainAll(named);
+        for (String name : named) {
+            try {
+                PersistentVolumeClaim claim = get(name);
+                known.put(name, state(claim));
+                found.put(name, fault(name, claim));
+            } catch (KubernetesClientException e) {
+                found.put(
+                        name,
+                        Optional.of(ClusterErrors.problem(e, "read PersistentVolumeClaim " + namespace + "/" + name)
+                                .detail()));
+            }
+        }
+        return found;
     }
 
     /**
