@@ -17,6 +17,7 @@ import {
   type SessionWatch,
 } from './session-driver.js';
 import type { Settings } from './settings.js';
+import { withSmallFiles } from './small-files.js';
 import { hostAliases, toSpawnerSpec } from './spec.js';
 import type { WatchTiming } from './watch.js';
 
@@ -73,7 +74,7 @@ export class ClawpodDriver implements SessionDriver {
   /** Makes nothing yet: the pod is made by the handle's start. What ended under the key before is cleared away. */
   async prepare(spec: SessionSpec): Promise<SessionHandle> {
     this.#options.validate?.(spec, this.capabilities());
-    const wanted = toSpawnerSpec(spec);
+    const wanted = withSmallFiles(toSpawnerSpec(spec));
     try {
       const found = await this.#shared.api.get(spec.key.installSlug, spec.key.sessionId);
       if (found && !this.#isOwn(found, spec.key)) {

@@ -23,6 +23,7 @@ export const FAILURE_BY_CODE: Readonly<Record<string, FailureKind>> = {
   'session-stopping': 'runtime-unavailable',
   'foreign-pod': 'denied-by-policy',
   'session-not-running': 'runtime-unavailable',
+  'files-not-kept': 'spec-invalid',
   'logs-unavailable': 'runtime-unavailable',
   'body-too-large': 'spec-invalid',
   'uri-too-long': 'spec-invalid',

@@ -18,7 +18,8 @@ export interface SpawnerSpec {
   command?: string[];
   args?: string[];
   env: Record<string, string>;
-  mounts: { hostPath: string; containerPath: string; readOnly: boolean }[];
+  /** `content` is a small file's, as base64; then nothing need be at `hostPath`. */
+  mounts: { hostPath: string; containerPath: string; readOnly: boolean; content?: string }[];
   user?: string;
   resources?: { cpu?: string; memory?: string; shmSize?: string };
   hostAliases?: { hostname: string; address: string }[];

@@ -22,6 +22,7 @@ public enum ErrorCode {
     LEASE_HELD(409, "Another holder has the lease"),
     FOREIGN_LEASE(409, "A Lease that is not ours has this lease's name"),
     SESSION_NOT_RUNNING(409, "The session does not run"),
+    FILES_NOT_KEPT(409, "The session's files are not kept"),
     LOGS_UNAVAILABLE(409, "The session has no logs yet"),
     BODY_TOO_LARGE(413, "The request body is too large"),
     URI_TOO_LONG(414, "The request target is too long"),

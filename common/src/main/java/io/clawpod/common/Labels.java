@@ -29,6 +29,12 @@ public final class Labels {
     /** The name of the network policy class that an agent pod falls under. */
     public static final String NETWORK = "clawpod.io/network";
 
+    /**
+     * Begins the label of a claim that only one node at a time can use; a hash of the claim's name follows. Pods that use the
+     * claim have it, and so find each other.
+     */
+    public static final String CLAIM_PREFIX = "clawpod.io/claim-";
+
     /** The session key, verbatim. */
     public static final String ANNOTATION_KEY = "clawpod.io/key";
 
@@ -46,6 +52,12 @@ public final class Labels {
 
     /** {@code true} on a pod whose session counts as gone, and its key as free, once it has ended. */
     public static final String ANNOTATION_AUTO_REMOVE = "clawpod.io/auto-remove";
+
+    /**
+     * Where the small files that travel with a pod came from: a JSON object with a path on the host for each key of the pod's
+     * Secret, or null for a file that its caller sent.
+     */
+    public static final String ANNOTATION_FILES = "clawpod.io/files";
 
     /** When the session's token was revoked (RFC 3339); from then on the credential proxy refuses it. */
     public static final String ANNOTATION_REVOKED = "clawpod.io/revoked";

@@ -6,6 +6,7 @@ import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.docker.DockerRun;
 import io.clawpod.spawner.docker.DockerSettings;
 import io.clawpod.spawner.docker.engine.EngineSettings;
+import io.clawpod.spawner.host.HostVolumes;
 import io.clawpod.spawner.onecli.OneCliSettings;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.smallrye.config.ConfigValidationException;
@@ -42,9 +43,11 @@ final class CommandSettings {
     /** @throws InvalidValue naming the file, or the setting by its full name */
     static ExplainSettings read(@Nullable Path file) {
         SmallRyeConfig config = config(file);
-        ClusterSettings settings = SettingsReader.read(config.getConfigMapping(SpawnerConfig.class));
+        SpawnerConfig spawner = config.getConfigMapping(SpawnerConfig.class);
+        ClusterSettings settings = SettingsReader.read(spawner);
         return new ExplainSettings(
                 settings.plan(),
+                new HostVolumes(SettingsReader.volumes(spawner)),
                 settings.proxyAddress(),
                 DockerRun.defaultInstall(config.getConfigMapping(DockerSettings.class)));
     }

@@ -39,6 +39,10 @@ class SessionMetrics {
                 .description("1 while sessions can be told and made")
                 .strongReference(true)
                 .register(registry);
+        Gauge.builder("clawpod.volumes.right", sessions, s -> s.areVolumesRight() ? 1 : 0)
+                .description("1 while the files with volume rules and the mount allowlist are right")
+                .strongReference(true)
+                .register(registry);
         Gauge.builder("clawpod.reaper.leader", reaper, r -> r.leads() ? 1 : 0)
                 .description("1 while this replica reaps")
                 .strongReference(true)

@@ -2,6 +2,7 @@ package io.clawpod.spawner;
 
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cluster.ClusterSettings;
+import io.clawpod.spawner.host.VolumeSettings;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.reap.ReapSettings;
@@ -70,9 +71,7 @@ final class SettingsReader {
                                 pod.limitEphemeralStorageBytes().orElse(null)),
                         null,
                         null),
-                volumes(
-                        config.volumes().rules().orElse(List.of()),
-                        config.volumes().ownership()),
+                volumeRules(rules(config)),
                 config.volumes()
                         .ownershipImage()
                         .map(SettingsReader::ownershipImage)
@@ -178,8 +177,30 @@ final class SettingsReader {
         }
     }
 
-    private static VolumeRules volumes(List<SpawnerConfig.Volumes.Rule> rules, String ownership) {
-        Ownership usual = at("clawpod.volumes", () -> Ownership.parse(ownership));
+    /** @throws InvalidValue whose field is the setting's full name */
+    static VolumeSettings volumes(SpawnerConfig config) {
+        SpawnerConfig.Volumes volumes = config.volumes();
+        List<VolumeRule> rules = rules(config);
+        return at(
+                "clawpod.volumes",
+                () -> new VolumeSettings(
+                        rules,
+                        Ownership.parse(volumes.ownership()),
+                        volumes.file().orElse(null),
+                        volumes.allowlist().file().orElse(null),
+                        volumes.allowlist().governs(),
+                        volumes.allowlist().home().orElse(null),
+                        volumes.visibleAt().orElse(null)));
+    }
+
+    private static VolumeRules volumeRules(List<VolumeRule> rules) {
+        return at("clawpod.volumes", () -> new VolumeRules(rules));
+    }
+
+    private static List<VolumeRule> rules(SpawnerConfig config) {
+        Ownership usual =
+                at("clawpod.volumes", () -> Ownership.parse(config.volumes().ownership()));
+        List<SpawnerConfig.Volumes.Rule> rules = config.volumes().rules().orElse(List.of());
         List<VolumeRule> read = new ArrayList<>();
         for (int i = 0; i < rules.size(); i++) {
             SpawnerConfig.Volumes.Rule rule = rules.get(i);
@@ -190,7 +211,7 @@ final class SettingsReader {
                             VolumeSource.parse(rule.source(), rule.node().orElse(null)),
                             rule.ownership().map(Ownership::parse).orElse(usual))));
         }
-        return at("clawpod.volumes", () -> new VolumeRules(read));
+        return read;
     }
 
     private static <T> T at(String setting, Supplier<T> read) {

@@ -92,6 +92,26 @@ public interface SpawnerConfig {
 
         /** Of the container that gives folders to agents, with sh, find, chown and chmod; absent means the agent's own. */
         Optional<String> ownershipImage();
+        /** A file with further rules, read again when it changes: {@code rules:} and a list, each as here. */
+        Optional<Path> file();
+
+        Allowlist allowlist();
+
+        /** A folder in which the spawner sees the host's root folder, or parts of it; absent if it sees none. */
+        Optional<Path> visibleAt();
+
+        /** The host's own list of folders that may be mounted besides its own. */
+        interface Allowlist {
+            /** mount-allowlist.json, read again when it changes; absent means that the host alone applies it. */
+            Optional<Path> file();
+
+            /** The folder in the container below which a mount needs its leave. */
+            @WithDefault("/workspace/extra")
+            String governs();
+
+            /** What {@code ~} stands for in it. */
+            Optional<String> home();
+        }
 
         /** The longest prefix that holds a path decides. */
         interface Rule {
@@ -100,7 +120,7 @@ public interface SpawnerConfig {
             /** {@code pvc:<claim>[/<subPath>]}, {@code nfs:<server>:<path>} or {@code hostPath}. */
             String source();
 
-            /** For hostPath, the node that has the path. */
+            /** For hostPath and pvc, the node that has it: pods that use it run there. Absent for any. */
             Optional<String> node();
 
             /** As {@link Volumes#ownership}, for this rule alone. */

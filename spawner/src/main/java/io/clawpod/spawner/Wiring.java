@@ -9,6 +9,7 @@ import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.cluster.ClusterTokenReviews;
 import io.clawpod.spawner.cluster.LeaderLease;
 import io.clawpod.spawner.docker.SessionRenderer;
+import io.clawpod.spawner.host.HostVolumes;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.image.RegistryImages;
 import io.clawpod.spawner.onecli.ProxyUrl;
@@ -49,7 +50,8 @@ public class Wiring {
     Wiring(SpawnerConfig config, ReapConfig reap, KubernetesClient client, Clock clock) {
         ClusterSettings settings = SettingsReader.read(config);
         String instance = UUID.randomUUID().toString();
-        this.sessions = new ClusterSessions(client, settings, clock, instance);
+        this.sessions =
+                new ClusterSessions(client, settings, new HostVolumes(SettingsReader.volumes(config)), clock, instance);
         this.imageSettings = SettingsReader.images(config);
         this.proxyUrl = settings.plan().proxyUrl();
         this.callers = new Callers(

@@ -46,6 +46,9 @@ final class ArchitectureTest {
     static final ArchRule PLAN = only("plan", "session", "volume");
 
     @ArchTest
+    static final ArchRule HOST = only("host", "session", "volume", "plan");
+
+    @ArchTest
     static final ArchRule IMAGE = only("image", "session");
 
     @ArchTest
@@ -65,7 +68,7 @@ final class ArchitectureTest {
 
     /** The command line puts parts together as the root does, but for the cluster and the faces that are served. */
     @ArchTest
-    static final ArchRule CLI = only("cli", "session", "volume", "plan", "docker");
+    static final ArchRule CLI = only("cli", "session", "volume", "plan", "host", "docker");
 
     @ArchTest
     static final ArchRule ONLY_THE_CLUSTER_TALKS_TO_KUBERNETES = noClasses()
@@ -81,6 +84,7 @@ final class ArchitectureTest {
             .resideInAnyPackage(
                     US + ".session..",
                     US + ".volume..",
+                    US + ".host..",
                     US + ".reap..",
                     US + ".api..",
                     US + ".docker..",
@@ -122,6 +126,7 @@ final class ArchitectureTest {
                     US + ".session..",
                     US + ".plan..",
                     US + ".volume..",
+                    US + ".host..",
                     US + ".cluster..",
                     US + ".reap..",
                     US + ".api..",

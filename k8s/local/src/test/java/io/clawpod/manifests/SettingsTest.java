@@ -99,6 +99,19 @@ final class SettingsTest {
                         .getSecretName());
     }
 
+    @Test
+    void theVolumeRulesAreInAFileWhoseConfigMapKeepsItsName() {
+        String file = setting("spawner", "clawpod.volumes.file");
+        PodSpec spawner = manifests.template("clawpod", "spawner").getSpec();
+        String map = volumeAt(spawner, file.substring(0, file.lastIndexOf('/')))
+                .getConfigMap()
+                .getName();
+        assertEquals("spawner-volumes", map, "a name that changes would restart the spawner for each rule");
+        Map<?, ?> rules = Manifests.mapping(Manifests.at(
+                manifests.one(ConfigMap.class, "clawpod", map).getData(), file.substring(file.lastIndexOf('/') + 1)));
+        assertEquals(List.of(), rules.get("rules"));
+    }
+
     private static String setting(String component, String key) {
         return Manifests.at(settings(component), key);
     }

@@ -1,6 +1,7 @@
 package io.clawpod.spawner.api;
 
 import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.session.FileContent;
 import io.clawpod.spawner.session.Heartbeat;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Lifetime;
@@ -60,7 +61,19 @@ record SessionRequest(
     record MountRequest(
             @Nullable String hostPath,
             @Nullable String containerPath,
-            @Nullable Boolean readOnly) {}
+            @Nullable Boolean readOnly,
+
+            @Schema(
+                    description = "Of a small file that is sent along and mounted read-only: base64, at most 256 KiB of"
+                            + " bytes. Nothing need be at hostPath then.")
+            @Nullable
+            String content) {
+        /** Without the content, which may be a secret. */
+        @Override
+        public String toString() {
+            return "MountRequest[hostPath=" + hostPath + ", containerPath=" + containerPath + "]";
+        }
+    }
 
     @RegisterForReflection
     @Schema(name = "Tmpfs")
@@ -141,7 +154,8 @@ record SessionRequest(
         return new Mount(
                 require("hostPath", request.hostPath),
                 require("containerPath", request.containerPath),
-                Boolean.TRUE.equals(request.readOnly));
+                Boolean.TRUE.equals(request.readOnly),
+                request.content == null ? null : FileContent.ofBase64(request.content));
     }
 
     private static Resources resources(ResourcesRequest request) {

@@ -95,6 +95,7 @@ final class ExplainCommand implements Callable<Integer> {
         }
         Explanation explanation = new Explainer(
                         read.plan(),
+                        read.mounts(),
                         slug == null ? read.defaultInstall() : slug,
                         address == null ? read.proxyAddress() : address)
                 .explain(words);

@@ -2,6 +2,7 @@ package io.clawpod.spawner.cli;
 
 import io.clawpod.common.InstallSlug;
 import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.plan.MountReviews;
 import io.clawpod.spawner.plan.Settings;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -9,13 +10,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The service's settings, as far as they decide what a pod is.
  *
+ * @param mounts what is seen of the host from here
  * @param proxyAddress where agents find the proxy instead of at its Service's ClusterIP
  * @param defaultInstall of a session that names none
  */
 public record ExplainSettings(
         Settings plan,
+        MountReviews mounts,
         @Nullable String proxyAddress,
         @Nullable InstallSlug defaultInstall) {
+    /** Sees nothing of the host. */
+    public ExplainSettings(Settings plan, @Nullable String proxyAddress, @Nullable InstallSlug defaultInstall) {
+        this(plan, MountReviews.asAsked(plan.volumes()), proxyAddress, defaultInstall);
+    }
 
     /** Reads the settings as the service does. */
     @FunctionalInterface

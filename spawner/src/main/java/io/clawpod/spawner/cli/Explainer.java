@@ -6,6 +6,7 @@ import io.clawpod.spawner.cli.Explanation.StandIn;
 import io.clawpod.spawner.docker.DockerRun;
 import io.clawpod.spawner.docker.Translation;
 import io.clawpod.spawner.plan.ClusterFacts;
+import io.clawpod.spawner.plan.MountReviews;
 import io.clawpod.spawner.plan.Plan;
 import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.Settings;
@@ -26,6 +27,7 @@ final class Explainer {
 
     private final Planner planner = new Planner();
     private final Settings settings;
+    private final MountReviews mounts;
     private final @Nullable InstallSlug install;
     private final @Nullable String proxyIp;
 
@@ -33,7 +35,8 @@ final class Explainer {
      * @param install of a session that names none
      * @param proxyIp where agents find the proxy; absent means that a stand-in will do
      */
-    Explainer(Settings settings, @Nullable InstallSlug install, @Nullable String proxyIp) {
+    Explainer(Settings settings, MountReviews mounts, @Nullable InstallSlug install, @Nullable String proxyIp) {
+        this.mounts = mounts;
         this.settings = settings;
         this.install = install;
         this.proxyIp = proxyIp;
@@ -80,6 +83,6 @@ final class Explainer {
     }
 
     private Plan plan(SessionKey key, SessionSpec spec, String secret, ClusterFacts facts) {
-        return planner.plan(key, spec, secret, facts, settings);
+        return planner.plan(key, spec, mounts.review(spec), secret, facts, settings);
     }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.IVersionProvider;
         description = "Without arguments: runs the service.",
         mixinStandardHelpOptions = true,
         versionProvider = SpawnerCommand.Version.class,
-        subcommands = ExplainCommand.class)
+        subcommands = {ExplainCommand.class, VolumesCommand.class})
 public final class SpawnerCommand {
     /** The exit code when the command line or the settings are wrong. */
     static final int WRONG_USAGE = 2;
@@ -24,12 +24,14 @@ public final class SpawnerCommand {
     /**
      * Runs the command that the arguments name.
      *
+     * @param claims asks the cluster, for the commands that do
      * @param out gets what was asked for, and nothing else
      * @param err gets everything else
      * @return the process's exit code
      */
-    public static int run(ExplainSettings.Source settings, PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new SpawnerCommand(), new Parts(settings))
+    public static int run(
+            ExplainSettings.Source settings, Claims claims, PrintWriter out, PrintWriter err, String... args) {
+        return new CommandLine(new SpawnerCommand(), new Parts(settings, claims))
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
@@ -42,9 +44,12 @@ public final class SpawnerCommand {
     }
 
     /** Gives the commands what they need. */
-    private record Parts(ExplainSettings.Source settings) implements IFactory {
+    private record Parts(ExplainSettings.Source settings, Claims claims) implements IFactory {
         @Override
         public <K> K create(Class<K> type) throws Exception {
+            if (type == VolumesCheckCommand.class) {
+                return type.cast(new VolumesCheckCommand(settings, claims));
+            }
             return type == ExplainCommand.class
                     ? type.cast(new ExplainCommand(settings))
                     : CommandLine.defaultFactory().create(type);

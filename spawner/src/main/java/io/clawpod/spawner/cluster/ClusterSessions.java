@@ -6,6 +6,8 @@ import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.cluster.PodEvents.Decision;
 import io.clawpod.spawner.cluster.PodWrites.Creation;
 import io.clawpod.spawner.plan.ClusterFacts;
+import io.clawpod.spawner.plan.MountReview;
+import io.clawpod.spawner.plan.MountReviews;
 import io.clawpod.spawner.plan.Plan;
 import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.StartGate;
@@ -43,6 +45,8 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     /** A pod that is being made has its Secret long before this. */
     private static final Duration COMPLETE_AFTER = Duration.ofSeconds(5);
 
+    private static final String CLAIMS = "read the claims of the session's mounts";
+
     private final Nonces nonces = new Nonces();
     private final Planner planner = new Planner();
     private final ClusterSettings settings;
@@ -55,12 +59,21 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final PodWatch watch;
     private final PodEvents events;
     private final VolumeClaims claims;
+    private final MountReviews mounts;
+    private final HalfMade halfMade;
     private final SessionLogs logs;
     private final ClusterProcesses processes;
 
-    /** @param epoch tells this process's event ids from those of others */
+    /** Sees nothing of the host. */
     public ClusterSessions(KubernetesClient client, ClusterSettings settings, Clock clock, String epoch) {
+        this(client, settings, MountReviews.asAsked(settings.plan().volumes()), clock, epoch);
+    }
+
+    /** @param epoch tells this process's event ids from those of others */
+    public ClusterSessions(
+            KubernetesClient client, ClusterSettings settings, MountReviews mounts, Clock clock, String epoch) {
         this.settings = settings;
+        this.mounts = mounts;
         this.clock = clock;
         this.store = new SessionStore(epoch);
         this.tokens = new TokenIssuer(
@@ -74,11 +87,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.proxy =
                 new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
-        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next);
+        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next, mounts);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
-        this.claims = new VolumeClaims(
-                client, clock, settings.plan().namespace(), settings.plan().claims());
+        this.claims = new VolumeClaims(client, clock, settings.plan().namespace(), mounts::claims);
+        this.halfMade = new HalfMade(writes, events, mounts);
         this.logs = new SessionLogs(client, store, clock);
         this.processes =
                 new ClusterProcesses(client, store, () -> watch.fault().map(fault -> notReady(List.of(fault))));
@@ -105,21 +118,10 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             watch.answered();
         }
         tokens.refresh();
+        mounts.refresh();
         claims.refresh();
         if (faults().isEmpty()) {
-            watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(this::complete);
-        }
-    }
-
-    /** Whoever made this pod was stopped before its Secret was there. */
-    private void complete(Pod pod) {
-        if (writes.complete(pod) instanceof Creation.Created) {
-            LOG.infof("session completed pod=%s", pod.getMetadata().getName());
-            Classifier.classify(pod)
-                    .ifPresent(session -> events.tell(
-                            session,
-                            Decision.COMPLETED,
-                            "Whoever made the pod was stopped before its token was there; now it is."));
+            watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(halfMade::complete);
         }
     }
 
@@ -134,7 +136,14 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     /** What keeps some sessions from starting, and no others; empty when all is well. */
     public List<String> warnings() {
-        return claims.faults();
+        List<String> warnings = new ArrayList<>(mounts.faults());
+        warnings.addAll(claims.faults());
+        return warnings;
+    }
+
+    /** Whether the files that say where the host's folders lie are right, as last read. */
+    public boolean areVolumesRight() {
+        return mounts.faults().isEmpty();
     }
 
     /** The public keys of session tokens, as members of a JSON Web Key Set; empty without a key. */
@@ -157,7 +166,12 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         if (known != null && !(known.hasEnded() && known.container().autoRemove())) {
             return told(known, adopt(known, planner.hash(spec)));
         }
-        Plan plan = plan(key, spec);
+        Plan plan;
+        try {
+            plan = plan(key, spec);
+        } catch (KubernetesClientException e) {
+            return new Admission.Refused(ClusterErrors.problem(e, CLAIMS));
+        }
         if (plan instanceof Plan.Refused refused) {
             return new Admission.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()));
         }
@@ -169,7 +183,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 return new Admission.Refused(ClusterErrors.problem(e, "remove what session " + key + " has left"));
             }
         }
-        Creation creation = writes.create(on(terms, planned.pod()));
+        Creation creation = writes.create(on(terms, planned.pod()), planned.files());
         if (creation instanceof Creation.Failed failed) {
             return new Admission.Refused(failed.problem());
         }
@@ -178,15 +192,23 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             store.putWritten(session);
             LOG.infof("session created session=%s pod=%s", key, session.pod().name());
             events.tell(session, Decision.CREATED, "Made for session " + key + ", with a token of its own.");
+            if (!planned.mountNotes().isEmpty()) {
+                String notes = String.join("; ", planned.mountNotes());
+                LOG.warnf("mounts changed session=%s pod=%s", key, session.pod().name());
+                events.tell(session, Decision.MOUNTS_CHANGED, notes);
+            }
             return new Admission.Created(session, planned.warnings());
         }
         return adoptUnseen(key, planned.specHash());
     }
 
+    /** @throws KubernetesClientException if a claim of the spec's has to be read and cannot be */
     private Plan plan(SessionKey key, SessionSpec spec) {
+        MountReview review = mounts.review(spec);
         // A plan is only made while the Service's address is known, which admit and preview have checked.
-        ClusterFacts facts = Optional.ofNullable(proxy.facts()).orElseThrow();
-        return planner.plan(key, spec, TokenSecret.name(key.podName(), nonces.next()), facts, settings.plan());
+        ClusterFacts facts =
+                Optional.ofNullable(proxy.facts()).orElseThrow().withClaims(claims.states(review.claims()));
+        return planner.plan(key, spec, review, TokenSecret.name(key.podName(), nonces.next()), facts, settings.plan());
     }
 
     private static Pod on(Terms terms, Pod planned) {
@@ -282,7 +304,12 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         if (known != null && adopt(known, planner.hash(spec)) instanceof Admission.Refused refused) {
             return new Preview.Refused(refused.problem());
         }
-        Plan plan = plan(key, spec);
+        Plan plan;
+        try {
+            plan = plan(key, spec);
+        } catch (KubernetesClientException e) {
+            return new Preview.Refused(ClusterErrors.problem(e, CLAIMS));
+        }
         return plan instanceof Plan.Refused refused
                 ? new Preview.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()))
                 : new Preview.Admissible(((Plan.Planned) plan).warnings());

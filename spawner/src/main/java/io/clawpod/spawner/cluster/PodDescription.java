@@ -2,6 +2,7 @@ package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.Labels;
 import io.clawpod.spawner.plan.Planner;
+import io.clawpod.spawner.plan.PodFiles;
 import io.clawpod.spawner.session.Restart;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionDetail;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads from a pod what it was made with. Pure; the inverse of what the planner writes. */
 final class PodDescription {
-    private static final Set<String> OURS = Set.of(Labels.MANAGED_BY, Labels.COMPONENT, Labels.NETWORK);
+    private static final Set<String> OURS = Set.of(Labels.MANAGED_BY, Labels.COMPONENT);
     private static final String OUR_DOMAIN = "clawpod.io/";
 
     private PodDescription() {}
@@ -42,7 +43,7 @@ final class PodDescription {
             }
         });
         pod.getMetadata().getLabels().forEach((name, value) -> {
-            if (!OURS.contains(name)) {
+            if (!OURS.contains(name) && !name.startsWith(OUR_DOMAIN)) {
                 labels.put(name, value);
             }
         });
@@ -146,13 +147,18 @@ final class PodDescription {
         for (VolumeMount mount : agent.getVolumeMounts()) {
             Volume volume = volumes.get(mount.getName());
             if (volume != null) {
-                mounts.add(mount(volume, mount));
+                mounts.add(mount(pod, volume, mount));
             }
         }
         return List.copyOf(mounts);
     }
 
-    private static SessionDetail.Volume mount(Volume volume, VolumeMount mount) {
+    private static SessionDetail.Volume mount(Pod pod, Volume volume, VolumeMount mount) {
+        if (volume.getSecret() != null) {
+            String key = Objects.requireNonNullElse(mount.getSubPath(), "");
+            return new SessionDetail.Volume(
+                    "file", PodFiles.source(pod, key).orElse(""), "", mount.getMountPath(), true);
+        }
         String kind = "memory";
         String source = "";
         if (volume.getPersistentVolumeClaim() != null) {

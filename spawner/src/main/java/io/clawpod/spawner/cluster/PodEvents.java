@@ -27,6 +27,8 @@ final class PodEvents implements AutoCloseable {
     /** What was decided. */
     enum Decision {
         CREATED("SessionCreated", "Normal", "Create"),
+        MOUNTS_CHANGED("SessionMountsChanged", "Warning", "Create"),
+        FILES_LOST("SessionFilesLost", "Warning", "Delete"),
         COMPLETED("SessionCompleted", "Normal", "Create"),
         ADOPTED("SessionAdopted", "Normal", "Adopt"),
         CONFLICT("SessionConflict", "Warning", "Refuse"),

@@ -3,8 +3,10 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Labels;
 import io.clawpod.common.Problem;
+import io.clawpod.common.SecretText;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
+import io.clawpod.spawner.session.FileContent;
 import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
@@ -49,8 +51,12 @@ final class PodWrites {
         record Failed(Problem problem) implements Creation {}
     }
 
-    /** Makes the pod and its Secret, or neither. */
-    Creation create(Pod planned) {
+    /**
+     * Makes the pod and its Secret, or neither.
+     *
+     * @param files that travel in the Secret, by their keys
+     */
+    Creation create(Pod planned, Map<String, FileContent> files) {
         String name = planned.getMetadata().getName();
         String namespace = planned.getMetadata().getNamespace();
         Pod pod;
@@ -62,7 +68,7 @@ final class PodWrites {
             }
             return failed(e, "create pod " + name + " in " + namespace);
         }
-        Creation completion = complete(pod);
+        Creation completion = complete(pod, files);
         if (completion instanceof Creation.Failed) {
             takeBack(pod);
         }
@@ -90,8 +96,12 @@ final class PodWrites {
         }
     }
 
-    /** Makes the Secret that {@code pod} waits for, unless it is there, and lets the pod be scheduled. */
-    Creation complete(Pod pod) {
+    /**
+     * Makes the Secret that {@code pod} waits for, unless it is there, and lets the pod be scheduled.
+     *
+     * @param files all that the pod expects in it, by their keys
+     */
+    Creation complete(Pod pod, Map<String, FileContent> files) {
         String name = pod.getMetadata().getName();
         Optional<Session> session = Classifier.classify(pod);
         Optional<String> secret = TokenSecret.expectedBy(pod);
@@ -103,13 +113,40 @@ final class PodWrites {
             return new Creation.Failed(Problem.of(ErrorCode.NOT_READY, noKey.get()));
         }
         try {
-            client.resource(TokenSecret.of(pod, secret.get(), tokens.issue(session.get())))
+            client.resource(TokenSecret.of(pod, secret.get(), tokens.issue(session.get()), files))
                     .create();
         } catch (KubernetesClientException e) {
             if (e.getCode() != 409) {
                 return failed(e, "create Secret " + secret.get());
             }
         }
+        return open(pod);
+    }
+
+    /**
+     * Whether the Secret that {@code pod} waits for is there. The spawner may not read Secrets, so it asks what making it would
+     * come to.
+     *
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    boolean hasSecret(Pod pod) {
+        try {
+            client.resource(TokenSecret.of(
+                            pod, TokenSecret.expectedBy(pod).orElseThrow(), SecretText.of("-"), Map.of()))
+                    .dryRun()
+                    .create();
+            return false;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 409) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    /** Lets {@code pod}, whose Secret is there, be scheduled. */
+    Creation open(Pod pod) {
+        String name = pod.getMetadata().getName();
         try {
             // The uid makes the API server refuse to open another pod that took this name in the meantime.
             String open = "{\"metadata\":{\"uid\":\"" + pod.getMetadata().getUid()

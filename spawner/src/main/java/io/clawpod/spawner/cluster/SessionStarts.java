@@ -4,8 +4,11 @@ import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.cluster.PodWrites.Creation;
+import io.clawpod.spawner.plan.MountReviews;
+import io.clawpod.spawner.plan.PodFiles;
 import io.clawpod.spawner.plan.PodRenewal;
 import io.clawpod.spawner.plan.TokenSecret;
+import io.clawpod.spawner.session.FileContent;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions.Start;
@@ -13,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +32,12 @@ final class SessionStarts {
     private final SessionStore store;
     private final String namespace;
     private final Supplier<String> nonces;
+    private final MountReviews mounts;
 
     /** @param nonces gives a new part for each Secret's name */
-    SessionStarts(PodWrites writes, SessionStore store, String namespace, Supplier<String> nonces) {
+    SessionStarts(
+            PodWrites writes, SessionStore store, String namespace, Supplier<String> nonces, MountReviews mounts) {
+        this.mounts = mounts;
         this.writes = writes;
         this.store = store;
         this.namespace = namespace;
@@ -82,12 +89,19 @@ final class SessionStarts {
             if (former.isEmpty() || session.isEmpty()) {
                 return new Start.Absent();
             }
+            Optional<SortedMap<String, FileContent>> files = PodFiles.again(former.get(), mounts::read);
+            if (files.isEmpty()) {
+                return new Start.Refused(Problem.of(
+                        ErrorCode.FILES_NOT_KEPT,
+                        "session " + key + " has a small file that its caller sent, or that cannot be read again",
+                        "stop it, and make it again with its files"));
+            }
             Pod renewed = PodRenewal.of(
                     former.get(), TokenSecret.name(session.get().pod().name(), nonces.get()));
             if (!makeRoom(session.get(), grace)) {
                 return new Start.Refused(stopping(key));
             }
-            Creation creation = writes.create(renewed);
+            Creation creation = writes.create(renewed, files.get());
             if (creation instanceof Creation.Created created) {
                 Session started = Classifier.classify(created.pod()).orElseThrow();
                 store.putWritten(started);

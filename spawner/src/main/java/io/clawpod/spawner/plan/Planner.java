@@ -46,16 +46,27 @@ public final class Planner {
     }
 
     /**
+     * @param review what becomes of the spec's mounts
      * @param tokenSecret name of the Secret that will carry the pod's token; new for each pod, so that what a former pod of
      *     this name left to the garbage collector is never taken for it
      */
-    public Plan plan(SessionKey key, SessionSpec spec, String tokenSecret, ClusterFacts facts, Settings settings) {
+    public Plan plan(
+            SessionKey key,
+            SessionSpec spec,
+            MountReview review,
+            String tokenSecret,
+            ClusterFacts facts,
+            Settings settings) {
         try {
-            List<String> warnings = new ArrayList<>();
+            // The spec as it was asked for is what a repeated request is compared with, whatever became of its mounts.
             SpecHash hash = hash(spec);
-            Pod pod = pod(key, spec, tokenSecret, facts, settings, warnings);
+            VolumePlan volumes = VolumePlan.of(spec, review, tokenSecret, facts, settings.namespace());
+            List<String> warnings = new ArrayList<>(volumes.notes());
+            Pod pod = pod(key, spec, tokenSecret, facts, settings, volumes, warnings);
             pod.getMetadata().getAnnotations().put(Labels.ANNOTATION_SPEC_HASH, hash.value());
-            return new Plan.Planned(pod, hash, List.copyOf(warnings));
+            volumes.files().annotate(pod);
+            return new Plan.Planned(
+                    pod, hash, List.copyOf(warnings), volumes.files().contents(), volumes.notes());
         } catch (InvalidValue fault) {
             return new Plan.Refused(fault);
         }
@@ -67,8 +78,8 @@ public final class Planner {
             String tokenSecret,
             ClusterFacts facts,
             Settings settings,
+            VolumePlan volumes,
             List<String> warnings) {
-        VolumePlan volumes = VolumePlan.of(spec, settings.volumes());
         Container agent = container(spec, tokenSecret, settings, volumes, warnings);
         Duration deadline = spec.lifetime().deadline();
         PodBuilder pod = new PodBuilder()
@@ -76,6 +87,7 @@ public final class Planner {
                 .withNamespace(settings.namespace())
                 .withName(key.podName())
                 .withLabels(labels(key, spec))
+                .addToLabels(volumes.labels())
                 .withAnnotations(annotations(key, spec, settings))
                 .endMetadata()
                 .withNewSpec()
@@ -95,6 +107,7 @@ public final class Planner {
                 .withSecurityContext(SecurityPlan.pod(spec, settings, volumes.forGroup()))
                 .withContainers(agent)
                 .withVolumes(volumes.volumes())
+                .withAffinity(volumes.affinity())
                 .endSpec();
         OwnershipPlan.container(spec, settings, volumes.toBeOwned())
                 .ifPresent(first -> pod.editSpec().withInitContainers(first).endSpec());

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param retention how long an ended pod stays when its spec does not say
  * @param requests what the scheduler reserves for an agent whose spec has no limits
  * @param limits for what a spec leaves open
- * @param volumes where host paths lie
+ * @param volumes where host paths lie, as far as the settings themselves say
  * @param ownershipImage of the container that gives folders to a session's user; absent means the agent's own
  */
 public record Settings(
@@ -56,10 +56,5 @@ public record Settings(
     /** Where agents call the credential proxy. */
     public String proxyUrl() {
         return "http://" + proxyHost + ":" + proxyPort;
-    }
-
-    /** The claims that agents' folders come from. */
-    public Set<String> claims() {
-        return volumes.claims();
     }
 }

@@ -2,6 +2,7 @@ package io.clawpod.spawner.plan;
 
 import io.clawpod.common.Labels;
 import io.clawpod.common.SecretText;
+import io.clawpod.spawner.session.FileContent;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -11,8 +12,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** The Secret that carries a pod's session token. The pod owns it, so it goes when the pod goes. */
+/** The Secret that carries a pod's session token, and the small files that no volume holds. The pod owns it, so it goes when the pod goes. */
 public final class TokenSecret {
     /** The data key of the token. */
     public static final String KEY = "token";
@@ -53,14 +55,23 @@ public final class TokenSecret {
 
     /** Makes {@code pod} expect a Secret of another name. */
     static void expect(Pod pod, String name) {
+        pod.getSpec().getVolumes().stream()
+                .filter(volume -> FilePlan.VOLUME.equals(volume.getName()) && volume.getSecret() != null)
+                .forEach(volume -> volume.getSecret().setSecretName(name));
         pod.getSpec().getContainers().stream()
                 .flatMap(container -> container.getEnv().stream())
                 .filter(env -> EnvPlan.API_KEY.equals(env.getName()) && env.getValueFrom() != null)
                 .forEach(env -> env.getValueFrom().getSecretKeyRef().setName(name));
     }
 
-    /** @param pod as the API server knows it: its uid is what makes the Secret its own */
-    public static Secret of(Pod pod, String name, SecretText token) {
+    /**
+     * @param pod as the API server knows it: its uid is what makes the Secret its own
+     * @param files that travel with the pod, by their keys
+     */
+    public static Secret of(Pod pod, String name, SecretText token, Map<String, FileContent> files) {
+        Map<String, String> data = new TreeMap<>();
+        files.forEach((key, content) -> data.put(key, content.revealBase64()));
+        data.put(KEY, Base64.getEncoder().encodeToString(token.reveal().getBytes(StandardCharsets.UTF_8)));
         String install = pod.getMetadata().getLabels().getOrDefault(Labels.INSTALL, "");
         return new SecretBuilder()
                 .withNewMetadata()
@@ -76,8 +87,7 @@ public final class TokenSecret {
                 .endMetadata()
                 .withType("Opaque")
                 .withImmutable(true)
-                .withData(Map.of(
-                        KEY, Base64.getEncoder().encodeToString(token.reveal().getBytes(StandardCharsets.UTF_8))))
+                .withData(data)
                 .build();
     }
 }

@@ -7,6 +7,7 @@ import io.clawpod.spawner.session.Tmpfs;
 import io.clawpod.spawner.volume.Ownership;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.clawpod.spawner.volume.VolumeSource;
+import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
@@ -27,12 +28,31 @@ final class VolumePlan {
     private final List<VolumeMount> toBeOwned = new ArrayList<>();
     private final EnumSet<Ownership> ownerships = EnumSet.noneOf(Ownership.class);
     private final TreeSet<String> nodes = new TreeSet<>();
+    private final TreeSet<String> oneNodeClaims = new TreeSet<>();
+    private final TreeSet<String> pinnedClaims = new TreeSet<>();
+    private final FilePlan files = new FilePlan();
+    private final List<String> notes = new ArrayList<>();
+    private final ClusterFacts facts;
+    private final String namespace;
 
-    /** @throws InvalidValue if a mount lies outside every rule, or two mounts need different nodes */
-    static VolumePlan of(SessionSpec spec, VolumeRules rules) {
-        VolumePlan plan = new VolumePlan();
+    private VolumePlan(ClusterFacts facts, String namespace) {
+        this.facts = facts;
+        this.namespace = namespace;
+    }
+
+    /**
+     * @param secret name of the Secret that the small files come in
+     * @param namespace of the claims
+     * @throws InvalidValue if a mount lies outside every rule or in a claim that cannot be used, or two mounts need different
+     *     nodes
+     */
+    static VolumePlan of(SessionSpec spec, MountReview review, String secret, ClusterFacts facts, String namespace) {
+        VolumePlan plan = new VolumePlan(facts, namespace);
         for (int i = 0; i < spec.mounts().size(); i++) {
-            plan.add(spec.mounts().get(i), rules, "mounts[" + i + "]");
+            plan.add(i, spec.mounts().get(i), review.decisions().get(i), review.rules());
+        }
+        if (!plan.files.isEmpty()) {
+            plan.volumes.put("files", plan.files.volume(secret));
         }
         for (Tmpfs tmpfs : spec.tmpfs()) {
             plan.addMemory(tmpfs.path(), tmpfs.sizeBytes());
@@ -44,11 +64,33 @@ final class VolumePlan {
         return plan;
     }
 
-    private void add(Mount mount, VolumeRules rules, String field) {
+    private void add(int index, Mount mount, MountDecision decision, VolumeRules rules) {
+        String field = "mounts[" + index + "]";
+        String shown = field + " (" + mount.hostPath() + " at " + mount.containerPath() + ") ";
+        if (decision instanceof MountDecision.Refuse refuse) {
+            throw new InvalidValue(field + ".hostPath", refuse.fault(), refuse.remedy());
+        }
+        if (decision instanceof MountDecision.Drop drop) {
+            notes.add(shown + "is left out: " + drop.why());
+        } else if (decision instanceof MountDecision.Carry carry) {
+            if (carry.note() != null) {
+                notes.add(shown + "is read-only: " + carry.note());
+            }
+            mounts.add(files.add(index, mount.containerPath(), carry));
+        } else if (decision instanceof MountDecision.Place place) {
+            if (place.note() != null) {
+                notes.add(shown + "is read-only: " + place.note());
+            }
+            place(new Mount(place.hostPath(), mount.containerPath(), place.readOnly()), rules, field);
+        }
+    }
+
+    private void place(Mount mount, VolumeRules rules, String field) {
         VolumeRules.Placement placement = rules.place(mount).orElseThrow(() -> outside(rules, field));
         VolumeSource source = placement.rule().source();
         int before = mounts.size();
         if (source instanceof VolumeSource.Claim claim) {
+            use(claim, field);
             Volume volume = volumes.computeIfAbsent(
                     "pvc:" + claim.name(),
                     key -> volume("claim")
@@ -73,20 +115,47 @@ final class VolumePlan {
                             .withNewHostPath(mount.hostPath(), null)
                             .build());
             mount(volume, mount, "");
-            if (hostPath.node() != null) {
-                nodes.add(hostPath.node());
-            }
-            if (nodes.size() > 1) {
-                throw new InvalidValue(
-                        field + ".hostPath",
-                        "lies on another node than the mounts before it",
-                        "mount paths of one node, or put them on a volume that all nodes reach");
-            }
+            pin(hostPath.node(), field);
         }
         ownerships.add(placement.rule().ownership());
         if (placement.rule().ownership() == Ownership.CHOWN && !mount.readOnly()) {
             toBeOwned.addAll(mounts.subList(before, mounts.size()));
         }
+    }
+
+    private void pin(@Nullable String node, String field) {
+        if (node != null) {
+            nodes.add(node);
+        }
+        if (nodes.size() > 1) {
+            throw new InvalidValue(
+                    field + ".hostPath",
+                    "lies on another node than the mounts before it",
+                    "mount paths of one node, or put them on a volume that all nodes reach");
+        }
+    }
+
+    private void use(VolumeSource.Claim claim, String field) {
+        ClaimState state = facts.claims().getOrDefault(claim.name(), ClaimState.USABLE);
+        String what = "PersistentVolumeClaim " + namespace + "/" + claim.name();
+        switch (state) {
+            case MISSING ->
+                throw new InvalidValue(
+                        field + ".hostPath",
+                        "lies in " + what + ", which is not there",
+                        "make the claim, or correct the volume rule that names it");
+            case LOST ->
+                throw new InvalidValue(
+                        field + ".hostPath",
+                        "lies in " + what + ", which has lost its PersistentVolume",
+                        "restore the volume, or make the claim anew");
+            case ONE_NODE -> oneNodeClaims.add(claim.name());
+            case USABLE -> {}
+        }
+        if (claim.node() != null) {
+            pinnedClaims.add(claim.name());
+        }
+        pin(claim.node(), field);
     }
 
     private static InvalidValue outside(VolumeRules rules, String field) {
@@ -134,6 +203,15 @@ final class VolumePlan {
         return List.copyOf(volumes.values());
     }
 
+    /** What became of mounts that the host's allowlist does not let be as they were asked for. */
+    List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    FilePlan files() {
+        return files;
+    }
+
     List<VolumeMount> mounts() {
         return List.copyOf(mounts);
     }
@@ -146,6 +224,21 @@ final class VolumePlan {
     /** Whether the kubelet may change volumes for the session's group: it does so for all of a pod's or for none. */
     boolean forGroup() {
         return ownerships.isEmpty() || ownerships.contains(Ownership.FS_GROUP);
+    }
+
+    /** By which pods that share a claim that only one node at a time can use find each other. */
+    Map<String, String> labels() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        oneNodeClaims.forEach(claim -> labels.put(ClaimAffinity.label(claim), ClaimAffinity.VALUE));
+        return labels;
+    }
+
+    /** With which pods the pod must share its node, if it must. */
+    @Nullable
+    Affinity affinity() {
+        return ClaimAffinity.of(oneNodeClaims.stream()
+                .filter(claim -> !pinnedClaims.contains(claim))
+                .toList());
     }
 
     /** The node that the pod must run on, if its volumes tie it to one. */

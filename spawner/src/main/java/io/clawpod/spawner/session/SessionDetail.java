@@ -39,8 +39,9 @@ public record SessionDetail(
     /**
      * Something mounted.
      *
-     * @param kind {@code claim}, {@code nfs}, {@code hostPath} or {@code memory}
-     * @param source name or path of what is mounted; empty for memory
+     * @param kind {@code claim}, {@code nfs}, {@code hostPath}, {@code file} or {@code memory}
+     * @param source name or path of what is mounted; of a file, where it was read, and nothing if its caller sent it; empty for
+     *     memory
      * @param subPath within it; empty for all of it
      */
     public record Volume(String kind, String source, String subPath, String containerPath, boolean readOnly) {}

@@ -11,8 +11,9 @@ public sealed interface VolumeSource {
      * A PersistentVolumeClaim in the agents' namespace.
      *
      * @param subPath folder of the claim that the host prefix stands for; empty means its root
+     * @param node the only node that can use it, as one whose own processes hold it; absent leaves that to the scheduler
      */
-    record Claim(String name, String subPath) implements VolumeSource {
+    record Claim(String name, String subPath, @Nullable String node) implements VolumeSource {
         private static final Pattern NAME = Pattern.compile("(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
 
         /** @throws InvalidValue if the name is no object name or the path climbs */
@@ -21,6 +22,10 @@ public sealed interface VolumeSource {
                 throw new InvalidValue("source", "names no claim", "write pvc:<claim>[/<subPath>]");
             }
             subPath = ContainerPath.normalise("source", "/" + subPath).substring(1);
+        }
+
+        public Claim(String name, String subPath) {
+            this(name, subPath, null);
         }
     }
 
@@ -46,15 +51,18 @@ public sealed interface VolumeSource {
      * Reads the form of the configuration.
      *
      * @param text {@code pvc:<claim>[/<subPath>]}, {@code nfs:<server>:<path>} or {@code hostPath}
-     * @param node for {@code hostPath}, the node that has the path
+     * @param node for {@code hostPath} and {@code pvc}, the node that has it; absent for any
      * @throws InvalidValue if it is none of these
      */
     static VolumeSource parse(String text, @Nullable String node) {
         if (text.startsWith("pvc:")) {
             String[] parts = text.substring("pvc:".length()).split("/", 2);
-            return new Claim(parts[0], parts.length == 2 ? parts[1] : "");
+            return new Claim(parts[0], parts.length == 2 ? parts[1] : "", node);
         }
         if (text.startsWith("nfs:")) {
+            if (node != null) {
+                throw new InvalidValue("node", "is given for an NFS export, which no node has alone", "leave it out");
+            }
             String rest = text.substring("nfs:".length());
             // The path begins at the first ':/', so that an IPv6 address in brackets keeps its colons.
             int colon = rest.indexOf(":/");

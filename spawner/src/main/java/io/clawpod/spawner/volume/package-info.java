@@ -1,5 +1,5 @@
 /**
- * Decides where a host path lies in the cluster: a claim, an NFS export or the node's own disk. Pure; looks at no file
+ * Decides where a host path lies in the cluster: a claim, an NFS export or the node's own disk, and whether the host's allowlist lets it be mounted. Pure; looks at no file
  * system and knows no pod.
  */
 @NullMarked

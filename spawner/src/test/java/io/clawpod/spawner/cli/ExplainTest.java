@@ -39,7 +39,12 @@ final class ExplainTest {
     private @Nullable Path config;
 
     private int run(String... args) {
-        return SpawnerCommand.run(this::settings, new PrintWriter(out), new PrintWriter(err), args);
+        return SpawnerCommand.run(
+                this::settings,
+                (namespace, names) -> java.util.Map.of(),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                args);
     }
 
     private ExplainSettings settings(@Nullable Path file) {

@@ -9,9 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.plan.MountDecision;
+import io.clawpod.spawner.plan.MountReview;
+import io.clawpod.spawner.plan.MountReviews;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
+import io.clawpod.spawner.session.FileContent;
+import io.clawpod.spawner.session.Mount;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.Sessions.Start;
@@ -24,7 +29,12 @@ import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +48,44 @@ final class SessionStartsTest {
     private final MockCluster mock = new MockCluster();
     private KubernetesClient client;
     private ClusterSessions sessions;
+
+    /** The host's files; each mount of one is carried. */
+    private final Map<String, FileContent> hostFiles = new ConcurrentHashMap<>();
+
+    private final MountReviews mounts = new MountReviews() {
+        @Override
+        public MountReview review(SessionSpec spec) {
+            MountReview asked = MountReview.asAsked(spec, PlanSettings.DEFAULTS.volumes());
+            return new MountReview(
+                    asked.rules(),
+                    spec.mounts().stream()
+                            .<MountDecision>map(mount -> mount.content() == null
+                                    ? new MountDecision.Carry(
+                                            Objects.requireNonNull(hostFiles.get(mount.hostPath())),
+                                            mount.hostPath(),
+                                            null)
+                                    : new MountDecision.Carry(mount.content(), null, null))
+                            .toList());
+        }
+
+        @Override
+        public Optional<FileContent> read(String hostPath) {
+            return Optional.ofNullable(hostFiles.get(hostPath));
+        }
+
+        @Override
+        public Set<String> claims() {
+            return Set.of();
+        }
+
+        @Override
+        public List<String> faults() {
+            return List.of();
+        }
+
+        @Override
+        public void refresh() {}
+    };
 
     @BeforeEach
     void start() {
@@ -55,6 +103,7 @@ final class SessionStartsTest {
                         "clawpod-spawner",
                         Duration.ofDays(1),
                         Duration.ofDays(30)),
+                mounts,
                 Clock.systemUTC(),
                 "epoch");
         sessions.start();
@@ -202,6 +251,52 @@ final class SessionStartsTest {
                         .getOwnerReferences()
                         .get(0)
                         .getUid());
+    }
+
+    private Map<String, String> secretData() {
+        return client.secrets()
+                .inNamespace("clawpod-agents")
+                .withName(TokenSecret.expectedBy(pod()).orElseThrow())
+                .get()
+                .getData();
+    }
+
+    @Test
+    void filesOfTheHostAreReadAgainForThePodThatIsMadeAnew() {
+        hostFiles.put("/tmp/ca.pem", FileContent.ofBase64("b2xk"));
+        SessionSpec spec = SessionSpec.builder("agent:1")
+                .mount(new Mount("/tmp/ca.pem", "/ca.pem", true))
+                .build();
+        assertInstanceOf(Admission.Created.class, sessions.admit(KEY, spec, Terms.AT_ONCE));
+        assertEquals("b2xk", secretData().get("file-0"));
+        hostFiles.put("/tmp/ca.pem", FileContent.ofBase64("bmV3"));
+        end();
+        started(sessions.start(KEY), false);
+        assertEquals("bmV3", secretData().get("file-0"));
+        assertEquals(
+                TokenSecret.expectedBy(pod()).orElseThrow(),
+                pod().getSpec().getVolumes().get(0).getSecret().getSecretName());
+        hostFiles.clear();
+        assertFilesNotKept(sessions.restart(KEY, Duration.ZERO));
+    }
+
+    @Test
+    void filesThatTheirCallerSentAreNotKeptForAnotherPod() {
+        SessionSpec spec = SessionSpec.builder("agent:1")
+                .mount(new Mount("/any", "/ca.pem", true, FileContent.ofBase64("b2xk")))
+                .build();
+        Session made = assertInstanceOf(Admission.Created.class, sessions.admit(KEY, spec, Terms.AT_ONCE))
+                .session();
+        end();
+        assertFilesNotKept(sessions.start(KEY));
+        assertFilesNotKept(sessions.restart(KEY, null));
+        assertEquals(made.pod().uid(), pod().getMetadata().getUid(), "the one that was stays as it is");
+    }
+
+    private static void assertFilesNotKept(Start start) {
+        assertEquals(
+                ErrorCode.FILES_NOT_KEPT,
+                assertInstanceOf(Start.Refused.class, start).problem().code());
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.clawpod.spawner.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.clawpod.spawner.plan.ClaimState;
 import io.clawpod.spawner.testing.TestClock;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -10,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +31,7 @@ class VolumeClaimsTest {
 
     @BeforeEach
     void begin() {
-        claims = new VolumeClaims(client, clock, "agents", Set.of("folders"));
+        claims = new VolumeClaims(client, clock, "agents", () -> Set.of("folders"));
     }
 
     private List<String> read() {
@@ -92,8 +94,70 @@ class VolumeClaimsTest {
     }
 
     @Test
+    void aClaimThatWasNeverReadIsReadBeforeASessionIsPlanned() {
+        assertEquals(Map.of("folders", ClaimState.MISSING), claims.states(Set.of("folders")));
+        claim("Bound", "fast");
+        assertEquals(
+                Map.of("folders", ClaimState.USABLE),
+                claims.states(Set.of("folders")),
+                "one that is said to be missing is read anew");
+    }
+
+    @Test
+    void aClaimThatIsKnownToBeThereIsNotAskedAboutForEachSession() {
+        claim("Bound", "fast");
+        read();
+        client.persistentVolumeClaims()
+                .inNamespace("agents")
+                .withName("folders")
+                .delete();
+        assertEquals(Map.of("folders", ClaimState.USABLE), claims.states(Set.of("folders")));
+        read();
+        assertEquals(Map.of("folders", ClaimState.MISSING), claims.states(Set.of("folders")));
+    }
+
+    @Test
+    void aClaimThatHasLostItsVolumeIsLost() {
+        claim("Lost", "fast");
+        assertEquals(Map.of("folders", ClaimState.LOST), claims.states(Set.of("folders")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "ReadWriteOnce               | -                           | ONE_NODE",
+                "ReadWriteOnce ReadOnlyMany  | -                           | ONE_NODE",
+                "ReadWriteMany               | -                           | USABLE",
+                "ReadOnlyMany                | -                           | USABLE",
+                "ReadWriteOncePod            | -                           | USABLE",
+                "ReadWriteOnce ReadWriteMany | -                           | USABLE",
+                "ReadWriteOnce               | ReadWriteOnce ReadWriteMany | USABLE",
+                "ReadWriteOnce               | ReadWriteOnce               | ONE_NODE",
+            })
+    void whetherOnlyOneNodeCanUseItFollowsFromItsModesOrItsVolumes(
+            String asked, @Nullable String bound, ClaimState state) {
+        client.resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withNamespace("agents")
+                        .withName("folders")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withAccessModes(List.of(asked.split(" ", -1)))
+                        .endSpec()
+                        .withNewStatus()
+                        .withPhase(bound == null ? "Pending" : "Bound")
+                        .withAccessModes(bound == null ? List.of() : List.of(bound.split(" ", -1)))
+                        .endStatus()
+                        .build())
+                .create();
+        assertEquals(Map.of("folders", state), claims.states(Set.of("folders")));
+    }
+
+    @Test
     void withoutRulesNothingIsAsked() {
-        VolumeClaims none = new VolumeClaims(client, Clock.systemUTC(), "agents", Set.of());
+        VolumeClaims none = new VolumeClaims(client, Clock.systemUTC(), "agents", Set::of);
         none.refresh();
         assertEquals(List.of(), none.faults());
     }

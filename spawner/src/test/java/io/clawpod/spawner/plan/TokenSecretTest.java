@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.SecretText;
+import io.clawpod.spawner.session.FileContent;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,8 +30,18 @@ final class TokenSecretTest {
     }
 
     @Test
+    void smallFilesAreInItBesideTheToken() {
+        Secret secret = TokenSecret.of(
+                pod().build(),
+                "a-0123456789-xyz",
+                SecretText.of("t"),
+                Map.of("file-0", FileContent.of("PEM".getBytes(StandardCharsets.UTF_8))));
+        assertEquals(Map.of("token", "dA==", "file-0", "UEVN"), secret.getData());
+    }
+
+    @Test
     void theSecretGoesWhenItsPodGoesAndCannotBeChanged() {
-        Secret secret = TokenSecret.of(pod().build(), "a-0123456789-xyz", SecretText.of("t"));
+        Secret secret = TokenSecret.of(pod().build(), "a-0123456789-xyz", SecretText.of("t"), Map.of());
         assertEquals("clawpod-agents", secret.getMetadata().getNamespace());
         assertEquals("a-0123456789-xyz", secret.getMetadata().getName());
         assertEquals(
