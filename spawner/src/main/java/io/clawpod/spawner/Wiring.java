@@ -46,8 +46,8 @@ public class Wiring {
     private final Sweeps sweeps;
     private final Reaper reaper;
 
-    Wiring(SpawnerConfig config, ReapConfig reap, KubernetesClient client, Clock clock) {
-        ClusterSettings settings = SettingsReader.read(config);
+    Wiring(SpawnerConfig config, ReapConfig reap, HeartbeatConfig heartbeat, KubernetesClient client, Clock clock) {
+        ClusterSettings settings = SettingsReader.read(config, heartbeat);
         String instance = UUID.randomUUID().toString();
         this.sessions = new ClusterSessions(client, settings, clock, instance);
         this.imageSettings = SettingsReader.images(config);

@@ -96,6 +96,7 @@ final class ExplainCommand implements Callable<Integer> {
         Explanation explanation = new Explainer(
                         read.plan(),
                         slug == null ? read.defaultInstall() : slug,
+                        read.heartbeat(),
                         address == null ? read.proxyAddress() : address)
                 .explain(words);
         command.commandLine().getOut().print(write(explanation));

@@ -3,6 +3,7 @@ package io.clawpod.spawner.cli;
 import io.clawpod.common.InstallSlug;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.session.Heartbeat;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param proxyAddress where agents find the proxy instead of at its Service's ClusterIP
  * @param defaultInstall of a session that names none
+ * @param heartbeat of a session that has something mounted at /workspace
  */
 public record ExplainSettings(
         Settings plan,
         @Nullable String proxyAddress,
-        @Nullable InstallSlug defaultInstall) {
+        @Nullable InstallSlug defaultInstall,
+        @Nullable Heartbeat heartbeat) {
 
     /** Reads the settings as the service does. */
     @FunctionalInterface
