@@ -16,6 +16,8 @@ export interface SessionView {
   readonly signal?: number;
   readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly startedAt?: string;
+  /** When its agent last gave a heartbeat (RFC 3339), as last read. */
+  readonly lastHeartbeat?: string;
   readonly warnings?: readonly string[];
 }
 

@@ -49,7 +49,8 @@ export const FAILURE_BY_CODE: Readonly<Record<string, FailureKind>> = {
 
 /**
  * By the reasons of the spawner's Reason: what a session for which it is the last word has come to. `none` is no failure,
- * and `alive` no end.
+ * and `alive` no end. A heartbeat that is stale is no end of a session that is unhealthy by it, and one of a session that was
+ * ended for it.
  */
 export const FAILURE_BY_REASON: Readonly<Record<string, FailureKind | 'none' | 'alive'>> = {
   held: 'alive',
@@ -58,13 +59,13 @@ export const FAILURE_BY_REASON: Readonly<Record<string, FailureKind | 'none' | '
   starting: 'alive',
   'config-error': 'alive',
   restarting: 'alive',
-  'heartbeat-stale': 'alive',
   completed: 'none',
   stopped: 'none',
   'never-started': 'none',
   'owner-lapsed': 'none',
   orphaned: 'none',
   idle: 'none',
+  'heartbeat-stale': 'started-then-died',
   error: 'started-then-died',
   'oom-killed': 'started-then-died',
   deadline: 'started-then-died',
@@ -126,6 +127,9 @@ export function statusOf(seen: Seen): SessionStatus {
   }
   if (gone) {
     const pod = `pod ${view.pod.namespace}/${view.pod.name} is gone; how its agent ended is not known`;
+    if (view.state === 'stopping' && view.reason === 'heartbeat-stale') {
+      return { phase: 'failed', failure: failure('started-then-died', pod) };
+    }
     return view.state === 'stopping' ? { phase: 'stopped' } : { phase: 'failed', failure: failure('unknown', pod) };
   }
   return view.state === 'pending' ? { phase: 'preparing' } : { phase: 'running' };

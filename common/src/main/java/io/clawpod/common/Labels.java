@@ -68,5 +68,23 @@ public final class Labels {
     /** Beside {@link #ANNOTATION_END_REASON}, the same for people. */
     public static final String ANNOTATION_END_NOTE = "clawpod.io/end-note";
 
+    /** The heartbeat file, as an absolute path in the container; only on pods of sessions that have a heartbeat. */
+    public static final String ANNOTATION_HEARTBEAT_FILE = "clawpod.io/heartbeat-file";
+
+    /** The greatest age of a live agent's heartbeat, as an ISO 8601 duration. */
+    public static final String ANNOTATION_HEARTBEAT_MAX_AGE = "clawpod.io/heartbeat-max-age";
+
+    /** What happens once the heartbeat is stale: {@code report} or {@code end}. */
+    public static final String ANNOTATION_HEARTBEAT_ON_STALE = "clawpod.io/heartbeat-on-stale";
+
+    /** When the agent last gave a heartbeat (RFC 3339), as last read. */
+    public static final String ANNOTATION_LAST_HEARTBEAT = "clawpod.io/last-heartbeat";
+
+    /** Since when the heartbeat counts as stale of an agent that has not given any since its start (RFC 3339). */
+    public static final String ANNOTATION_HEARTBEAT_MISSING = "clawpod.io/heartbeat-missing";
+
+    /** Without a sign of life for how long the session is ended, as an ISO 8601 duration; absent means never. */
+    public static final String ANNOTATION_IDLE = "clawpod.io/idle";
+
     private Labels() {}
 }

@@ -33,7 +33,12 @@ import org.yaml.snakeyaml.nodes.Node;
 final class CommandSettings {
     /** All that the service maps, so that a name is unknown here exactly if it is unknown there. */
     static final List<Class<?>> MAPPINGS = List.of(
-            SpawnerConfig.class, ReapConfig.class, DockerSettings.class, EngineSettings.class, OneCliSettings.class);
+            SpawnerConfig.class,
+            ReapConfig.class,
+            HeartbeatConfig.class,
+            DockerSettings.class,
+            EngineSettings.class,
+            OneCliSettings.class);
 
     // Above config/application.yaml of the working folder (265), below the environment (300).
     private static final int ORDINAL = 275;
@@ -44,12 +49,15 @@ final class CommandSettings {
     static ExplainSettings read(@Nullable Path file) {
         SmallRyeConfig config = config(file);
         SpawnerConfig spawner = config.getConfigMapping(SpawnerConfig.class);
-        ClusterSettings settings = SettingsReader.read(spawner);
+        HeartbeatConfig heartbeat = config.getConfigMapping(HeartbeatConfig.class);
+        ClusterSettings settings = SettingsReader.read(spawner, heartbeat);
+        DockerSettings docker = config.getConfigMapping(DockerSettings.class);
         return new ExplainSettings(
                 settings.plan(),
                 new HostVolumes(SettingsReader.volumes(spawner)),
                 settings.proxyAddress(),
-                DockerRun.defaultInstall(config.getConfigMapping(DockerSettings.class)));
+                DockerRun.defaultInstall(docker),
+                DockerRun.heartbeat(docker));
     }
 
     private static SmallRyeConfig config(@Nullable Path file) {

@@ -1,6 +1,7 @@
 package io.clawpod.spawner;
 
 import io.clawpod.spawner.cluster.ClusterSessions;
+import io.clawpod.spawner.reap.Heartbeats;
 import io.clawpod.spawner.reap.ReapTally;
 import io.clawpod.spawner.reap.Reaper;
 import io.clawpod.spawner.session.ReapReason;
@@ -18,8 +19,11 @@ class SessionMetrics {
     private final ClusterSessions sessions;
     private final Reaper reaper;
     private final ReapTally tally;
+    private final Heartbeats heartbeats;
 
-    SessionMetrics(MeterRegistry registry, ClusterSessions sessions, Reaper reaper, ReapTally tally) {
+    SessionMetrics(
+            MeterRegistry registry, ClusterSessions sessions, Reaper reaper, ReapTally tally, Heartbeats heartbeats) {
+        this.heartbeats = heartbeats;
         this.reaper = reaper;
         this.tally = tally;
         this.registry = registry;
@@ -47,6 +51,21 @@ class SessionMetrics {
                 .description("1 while this replica reaps")
                 .strongReference(true)
                 .register(registry);
+        Gauge.builder("clawpod.heartbeat.age.max", heartbeats, Heartbeats::greatestAge)
+                .description(
+                        "Seconds since the oldest last heartbeat among running sessions that have one, as last read")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("clawpod.heartbeat.stale", heartbeats, Heartbeats::stale)
+                .description("Sessions whose heartbeat is stale")
+                .strongReference(true)
+                .register(registry);
+        for (String cause : Heartbeats.causes()) {
+            FunctionCounter.builder("clawpod.heartbeat.failures", heartbeats, h -> h.failures(cause))
+                    .description("Heartbeats that could not be read or noted, by cause")
+                    .tag("cause", cause)
+                    .register(registry);
+        }
         for (ReapReason reason : ReapReason.values()) {
             FunctionCounter.builder("clawpod.reaped", tally, t -> t.count(reason))
                     .description("Sessions ended or removed without a caller that stops them, by reason")

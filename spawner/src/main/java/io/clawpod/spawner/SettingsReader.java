@@ -4,8 +4,11 @@ import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.host.VolumeSettings;
 import io.clawpod.spawner.image.ImageSettings;
+import io.clawpod.spawner.plan.LifeSettings;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.reap.HeartbeatSettings;
 import io.clawpod.spawner.reap.ReapSettings;
+import io.clawpod.spawner.session.Heartbeat;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.SessionSpec;
@@ -28,6 +31,9 @@ final class SettingsReader {
 
     private static final Set<String> PULL_POLICIES = Set.of("Always", "IfNotPresent", "Never");
 
+    /** No source of calls is there. */
+    private static final boolean CALLS_COUNTED = false;
+
     private static final int MAX_PORT = 65535;
 
     /** A key is published for a quarter of an hour before it signs. */
@@ -36,7 +42,7 @@ final class SettingsReader {
     private SettingsReader() {}
 
     /** @throws InvalidValue whose field is the setting's full name */
-    static ClusterSettings read(SpawnerConfig config) {
+    static ClusterSettings read(SpawnerConfig config, HeartbeatConfig heartbeat) {
         SpawnerConfig.Pod pod = config.pod();
         Settings plan = new Settings(
                 config.agents().namespace(),
@@ -54,7 +60,7 @@ final class SettingsReader {
                 pod.priorityClass().orElse(null),
                 pod.hostNetwork(),
                 positive("clawpod.pod.termination-grace", pod.terminationGrace()),
-                notNegative("clawpod.pod.retention", pod.retention()),
+                life(pod, heartbeat),
                 new Resources(
                         positive("clawpod.pod.request-cpu-millis", pod.requestCpuMillis()),
                         positive("clawpod.pod.request-memory-bytes", pod.requestMemoryBytes()),
@@ -105,6 +111,30 @@ final class SettingsReader {
     /** @throws InvalidValue whose field is the setting's full name */
     static ReapSettings reap(ReapConfig config) {
         return at("clawpod.reap", () -> new ReapSettings(config.dryRun(), config.neverStartedAfter()));
+    }
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static HeartbeatSettings heartbeats(HeartbeatConfig config) {
+        return at("clawpod.heartbeat", () -> new HeartbeatSettings(config.readEvery(), config.endAfter()));
+    }
+
+    private static LifeSettings life(SpawnerConfig.Pod pod, HeartbeatConfig heartbeat) {
+        Duration most = notNegative("clawpod.pod.max-retention", pod.maxRetention());
+        Duration retention = notNegative("clawpod.pod.retention", pod.retention());
+        if (retention.compareTo(most) > 0) {
+            throw new InvalidValue(
+                    "clawpod.pod.retention",
+                    "is longer than sessions may ask for",
+                    "use at most " + most + ", or raise clawpod.pod.max-retention");
+        }
+        return new LifeSettings(
+                retention,
+                most,
+                Heartbeat.requireAge("clawpod.heartbeat.max-age", heartbeat.maxAge()),
+                Heartbeat.OnStale.ofCode(heartbeat.onStale())
+                        .orElseThrow(() ->
+                                new InvalidValue("clawpod.heartbeat.on-stale", "is not known", "use report or end")),
+                CALLS_COUNTED);
     }
 
     private static String proxyHost(SpawnerConfig config) {

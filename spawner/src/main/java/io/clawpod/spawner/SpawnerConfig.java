@@ -170,6 +170,10 @@ public interface SpawnerConfig {
         @WithDefault("PT1H")
         Duration retention();
 
+        /** The longest retention that a session may ask for. */
+        @WithDefault("P7D")
+        Duration maxRetention();
+
         @WithDefault("100")
         long requestCpuMillis();
 

@@ -13,10 +13,12 @@ import io.clawpod.spawner.host.HostVolumes;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.image.RegistryImages;
 import io.clawpod.spawner.onecli.ProxyUrl;
+import io.clawpod.spawner.reap.Heartbeats;
 import io.clawpod.spawner.reap.InstallSweeps;
 import io.clawpod.spawner.reap.ReapTally;
 import io.clawpod.spawner.reap.Reaper;
 import io.clawpod.spawner.session.Images;
+import io.clawpod.spawner.session.LastCalls;
 import io.clawpod.spawner.session.OwnerLeases;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.Sweeps;
@@ -45,10 +47,11 @@ public class Wiring {
     private final LeaderLease leadership;
     private final ReapTally tally = new ReapTally();
     private final Sweeps sweeps;
+    private final Heartbeats heartbeats;
     private final Reaper reaper;
 
-    Wiring(SpawnerConfig config, ReapConfig reap, KubernetesClient client, Clock clock) {
-        ClusterSettings settings = SettingsReader.read(config);
+    Wiring(SpawnerConfig config, ReapConfig reap, HeartbeatConfig heartbeat, KubernetesClient client, Clock clock) {
+        ClusterSettings settings = SettingsReader.read(config, heartbeat);
         String instance = UUID.randomUUID().toString();
         this.sessions =
                 new ClusterSessions(client, settings, new HostVolumes(SettingsReader.volumes(config)), clock, instance);
@@ -61,9 +64,17 @@ public class Wiring {
         this.leases = new ClusterOwnerLeases(client, clock, settings.plan().namespace());
         this.leadership = new LeaderLease(client, clock, reap.namespace(), "spawner-reaper", instance);
         this.sweeps = new InstallSweeps(sessions.reapTargets(), tally);
+        this.heartbeats = new Heartbeats(
+                sessions.reapTargets(),
+                sessions.processes(),
+                sessions.heartbeatNotes(),
+                LastCalls.UNCOUNTED,
+                SettingsReader.heartbeats(heartbeat),
+                clock);
         this.reaper = new Reaper(
                 sessions.reapTargets(),
                 leases,
+                heartbeats,
                 leadership::hold,
                 // While it is not ready no caller reaches it.
                 () -> sessions.faults().isEmpty() && callers.faults().isEmpty(),
@@ -104,6 +115,18 @@ public class Wiring {
     @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
     void reap() {
         reaper.reap();
+    }
+
+    /** Apart from the reaper, so that agents that do not answer hold up no end. */
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
+    void readHeartbeats() {
+        heartbeats.look(reaper::leads);
+    }
+
+    @Produces
+    @Singleton
+    Heartbeats heartbeats() {
+        return heartbeats;
     }
 
     @Produces

@@ -11,6 +11,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.clawpod.common.InstallSlug;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cli.ExplainSettings;
+import io.clawpod.spawner.session.Heartbeat;
+import io.clawpod.spawner.session.Heartbeat.OnStale;
 import io.smallrye.config.ConfigMapping;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +64,8 @@ final class CommandSettingsTest {
                           shutdown:
                             delay: 5S
                         clawpod:
-                          docker: {default-install: 3f2a9c1e}
+                          docker: {default-install: 3f2a9c1e, heartbeat-file: /w/../hb}
+                          heartbeat: {max-age: PT5M, on-stale: end}
                           onecli: {ca-certificate-path: /ca.pem}
                           proxy: {address: 10.96.7.7}
                           pod: {termination-grace: 20s}
@@ -71,6 +74,9 @@ final class CommandSettingsTest {
                               - {host-prefix: /opt/nanoclaw, source: "pvc:nanoclaw/hosts/one"}
                         """));
         assertEquals(new InstallSlug("3f2a9c1e"), settings.defaultInstall());
+        assertEquals(Heartbeat.ofFile("/hb"), settings.heartbeat());
+        assertEquals(Duration.ofMinutes(5), settings.plan().life().heartbeatMaxAge());
+        assertEquals(OnStale.END, settings.plan().life().onStale());
         assertEquals("10.96.7.7", settings.proxyAddress());
         assertEquals(Duration.ofSeconds(20), settings.plan().terminationGrace());
         assertEquals(List.of("/opt/nanoclaw"), settings.plan().volumes().prefixes());
@@ -98,6 +104,8 @@ final class CommandSettingsTest {
                 "clawpod: {proxy: {port: many}}|clawpod.proxy.port",
                 "clawpod: {proxy: {port: 0}}|clawpod.proxy.port",
                 "clawpod: {docker: {default-install: a/b}}|clawpod.docker.default-install",
+                "clawpod: {docker: {heartbeat-file: .heartbeat}}|clawpod.docker.heartbeat-file is not an absolute path",
+                "clawpod: {heartbeat: {max-age: P2D}}|clawpod.heartbeat.max-age",
                 "clawpod: {onecli: {certificate: /ca.pem}}|clawpod.onecli.certificate",
                 "clawpod: {volumes: {rules: [{host-prefix: /a, source: ftp}]}}|clawpod.volumes.rules[0]",
                 "clawpod: [s3cret|application.yaml is not YAML at line 1, column",

@@ -27,6 +27,7 @@ import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.testing.Agents;
+import io.clawpod.spawner.testing.PlanSettings;
 import io.clawpod.spawner.testing.TestNamespace;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.smallrye.mutiny.Multi;
@@ -94,7 +95,7 @@ class ProcessesIT {
                 null,
                 false,
                 Duration.ofSeconds(1),
-                Duration.ofHours(1),
+                PlanSettings.DEFAULTS.life(),
                 Resources.UNSET,
                 Resources.UNSET,
                 new VolumeRules(List.of()),

@@ -8,13 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cluster.ClusterSettings;
+import io.clawpod.spawner.plan.LifeSettings;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.session.Heartbeat.OnStale;
 import io.clawpod.spawner.session.Mount;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.testing.CaseFiles;
 import io.clawpod.spawner.volume.VolumeSource;
 import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
 import java.util.List;
@@ -29,14 +32,17 @@ final class SettingsReaderTest {
     record WrongSettings(String name, Map<String, String> settings, String names) {}
 
     private static ClusterSettings read(Map<String, String> settings) {
-        SpawnerConfig config = new SmallRyeConfigBuilder()
+        SmallRyeConfig all = new SmallRyeConfigBuilder()
                 .withMapping(SpawnerConfig.class)
+                .withMapping(HeartbeatConfig.class)
                 .withSources(new PropertiesConfigSource(settings, "case", 1))
-                .build()
-                .getConfigMapping(SpawnerConfig.class);
+                .build();
+        SpawnerConfig config = all.getConfigMapping(SpawnerConfig.class);
+        HeartbeatConfig heartbeat = all.getConfigMapping(HeartbeatConfig.class);
         SettingsReader.images(config);
         SettingsReader.volumes(config);
-        return SettingsReader.read(config);
+        SettingsReader.heartbeats(heartbeat);
+        return SettingsReader.read(config, heartbeat);
     }
 
     @TestFactory
@@ -80,7 +86,10 @@ final class SettingsReaderTest {
         assertEquals("", plan.registry());
         assertEquals("IfNotPresent", plan.imagePullPolicy());
         assertEquals(Duration.ofSeconds(10), plan.terminationGrace());
-        assertEquals(Duration.ofHours(1), plan.retention());
+        assertEquals(
+                new LifeSettings(
+                        Duration.ofHours(1), Duration.ofDays(7), Duration.ofMinutes(30), OnStale.REPORT, false),
+                plan.life());
         assertEquals(new Resources(100L, 268435456L, null, null, null), plan.requests());
         assertEquals(new Resources(null, 4294967296L, null, null, null), plan.limits());
         assertEquals(List.of(), plan.volumes().prefixes());

@@ -3,6 +3,7 @@ package io.clawpod.spawner.api;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.session.FileContent;
 import io.clawpod.spawner.session.Heartbeat;
+import io.clawpod.spawner.session.Heartbeat.OnStale;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Lifetime;
 import io.clawpod.spawner.session.Mount;
@@ -103,7 +104,13 @@ record SessionRequest(
             @Schema(examples = "/workspace/.heartbeat") @Nullable
             String file,
 
-            @Schema(examples = "PT30M") @Nullable String maxAge) {}
+            @Schema(examples = "PT30M") @Nullable String maxAge,
+
+            @Schema(
+                    enumeration = {"report", "end"},
+                    description = "What happens once the file is older than maxAge")
+            @Nullable
+            String onStale) {}
 
     @RegisterForReflection
     @Schema(name = "Privileges")
@@ -175,7 +182,15 @@ record SessionRequest(
     }
 
     private static Heartbeat heartbeat(HeartbeatRequest request) {
-        return new Heartbeat(require("file", request.file), require("maxAge", duration("maxAge", request.maxAge)));
+        return new Heartbeat(
+                require("file", request.file), duration("maxAge", request.maxAge), onStale(request.onStale));
+    }
+
+    private static @Nullable OnStale onStale(@Nullable String text) {
+        return text == null
+                ? null
+                : OnStale.ofCode(text)
+                        .orElseThrow(() -> new InvalidValue("onStale", "is not known", "use report or end"));
     }
 
     private static Privileges privileges(PrivilegesRequest request) {

@@ -34,6 +34,9 @@ public record SessionView(
         @Schema(description = "Since when its token is refused") @Nullable
         String revokedAt,
 
+        @Schema(description = "When its agent last gave a heartbeat, as last read") @Nullable
+        String lastHeartbeat,
+
         @Nullable List<String> warnings) {
 
     /** The pod that carries it. */
@@ -70,6 +73,9 @@ public record SessionView(
                 session.startedAt() == null ? null : session.startedAt().toString(),
                 session.endedAt() == null ? null : session.endedAt().toString(),
                 session.revokedAt() == null ? null : session.revokedAt().toString(),
+                session.signs().lastHeartbeat() == null
+                        ? null
+                        : session.signs().lastHeartbeat().toString(),
                 warnings.isEmpty() ? null : warnings);
     }
 }

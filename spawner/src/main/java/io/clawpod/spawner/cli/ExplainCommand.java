@@ -97,6 +97,7 @@ final class ExplainCommand implements Callable<Integer> {
                         read.plan(),
                         read.mounts(),
                         slug == null ? read.defaultInstall() : slug,
+                        read.heartbeat(),
                         address == null ? read.proxyAddress() : address)
                 .explain(words);
         command.commandLine().getOut().print(write(explanation));

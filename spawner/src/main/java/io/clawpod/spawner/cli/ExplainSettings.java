@@ -4,6 +4,7 @@ import io.clawpod.common.InstallSlug;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.plan.MountReviews;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.session.Heartbeat;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +14,21 @@ import org.jspecify.annotations.Nullable;
  * @param mounts what is seen of the host from here
  * @param proxyAddress where agents find the proxy instead of at its Service's ClusterIP
  * @param defaultInstall of a session that names none
+ * @param heartbeat of a session that has something mounted at /workspace
  */
 public record ExplainSettings(
         Settings plan,
         MountReviews mounts,
         @Nullable String proxyAddress,
-        @Nullable InstallSlug defaultInstall) {
+        @Nullable InstallSlug defaultInstall,
+        @Nullable Heartbeat heartbeat) {
     /** Sees nothing of the host. */
-    public ExplainSettings(Settings plan, @Nullable String proxyAddress, @Nullable InstallSlug defaultInstall) {
-        this(plan, MountReviews.asAsked(plan.volumes()), proxyAddress, defaultInstall);
+    public ExplainSettings(
+            Settings plan,
+            @Nullable String proxyAddress,
+            @Nullable InstallSlug defaultInstall,
+            @Nullable Heartbeat heartbeat) {
+        this(plan, MountReviews.asAsked(plan.volumes()), proxyAddress, defaultInstall, heartbeat);
     }
 
     /** Reads the settings as the service does. */

@@ -11,6 +11,7 @@ import io.clawpod.spawner.plan.Plan;
 import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.plan.TokenSecret;
+import io.clawpod.spawner.session.Heartbeat;
 import io.clawpod.spawner.session.SessionSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,22 +30,30 @@ final class Explainer {
     private final Settings settings;
     private final MountReviews mounts;
     private final @Nullable InstallSlug install;
+    private final @Nullable Heartbeat heartbeat;
     private final @Nullable String proxyIp;
 
     /**
      * @param install of a session that names none
+     * @param heartbeat of a session that has something mounted at /workspace; absent for none
      * @param proxyIp where agents find the proxy; absent means that a stand-in will do
      */
-    Explainer(Settings settings, MountReviews mounts, @Nullable InstallSlug install, @Nullable String proxyIp) {
+    Explainer(
+            Settings settings,
+            MountReviews mounts,
+            @Nullable InstallSlug install,
+            @Nullable Heartbeat heartbeat,
+            @Nullable String proxyIp) {
         this.mounts = mounts;
         this.settings = settings;
         this.install = install;
+        this.heartbeat = heartbeat;
         this.proxyIp = proxyIp;
     }
 
     Explanation explain(List<String> argv) {
         List<StandIn> standIns = new ArrayList<>();
-        Translation translation = new DockerRun(install, () -> {
+        Translation translation = new DockerRun(install, heartbeat, () -> {
                     standIns.add(new StandIn(NAME, "what names the session: without --name each gets a new one"));
                     return NAME;
                 })

@@ -92,6 +92,7 @@ final class Classifier {
                 startedAt(agent, end),
                 ended ? endedAt(status, end) : null,
                 revokedAt(annotations),
+                PodSigns.of(pod, agent),
                 PodDescription.labels(pod),
                 PodDescription.container(pod));
     }
@@ -137,7 +138,7 @@ final class Classifier {
         }
         if (agent != null && agent.getState() != null) {
             if (agent.getState().getRunning() != null) {
-                return running(status, agent);
+                return running(pod, agent);
             }
             if (agent.getState().getWaiting() != null) {
                 return waiting(status, agent.getState().getWaiting());
@@ -192,16 +193,9 @@ final class Classifier {
         return new Verdict(SessionState.PENDING, Reason.UNSCHEDULED, message);
     }
 
-    private static Verdict running(PodStatus status, ContainerStatus agent) {
-        if (Boolean.TRUE.equals(agent.getReady())) {
-            return new Verdict(SessionState.RUNNING, null, null);
-        }
+    private static Verdict running(Pod pod, ContainerStatus agent) {
         // An agent that has not yet been ready may still be on its way to its first heartbeat.
-        Optional<Instant> started = time(agent.getState().getRunning().getStartedAt());
-        Optional<Instant> unready = condition(status, "Ready").flatMap(ready -> time(ready.getLastTransitionTime()));
-        boolean wasReady =
-                started.isPresent() && unready.isPresent() && unready.get().isAfter(started.get());
-        return wasReady
+        return PodSigns.staleSince(pod, agent).isPresent()
                 ? new Verdict(SessionState.UNHEALTHY, Reason.HEARTBEAT_STALE, null)
                 : new Verdict(SessionState.RUNNING, null, null);
     }
@@ -296,14 +290,14 @@ final class Classifier {
                 .orElse(null);
     }
 
-    private static Optional<PodCondition> condition(PodStatus status, String type) {
+    static Optional<PodCondition> condition(PodStatus status, String type) {
         return status.getConditions().stream()
                 .filter(condition -> type.equals(condition.getType()))
                 .findFirst();
     }
 
     /** Kubernetes writes an unknown time as null or as the epoch. */
-    private static Optional<Instant> time(@Nullable String text) {
+    static Optional<Instant> time(@Nullable String text) {
         return Optional.ofNullable(text).map(Instant::parse).filter(time -> time.isAfter(Instant.EPOCH));
     }
 }

@@ -13,6 +13,7 @@ import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
+import io.clawpod.spawner.session.HeartbeatNotes;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.ReapTargets;
 import io.clawpod.spawner.session.Refusal;
@@ -100,6 +101,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     /** The sessions as the reaper sees and ends them. */
     public ReapTargets reapTargets() {
         return new PodReaping(watch, writes, events, store);
+    }
+
+    /** Where heartbeats are noted. */
+    public HeartbeatNotes heartbeatNotes() {
+        return new PodHeartbeats(writes);
     }
 
     /** The ways into the sessions' containers. */

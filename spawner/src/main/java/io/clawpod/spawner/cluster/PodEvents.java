@@ -37,7 +37,9 @@ final class PodEvents implements AutoCloseable {
         EXPIRED("SessionExpired", "Normal", "Delete"),
         NEVER_STARTED("SessionNeverStarted", "Normal", "Delete"),
         OWNER_LAPSED("SessionOwnerLapsed", "Normal", "Stop"),
-        ORPHANED("SessionOrphaned", "Normal", "Stop");
+        ORPHANED("SessionOrphaned", "Normal", "Stop"),
+        HEARTBEAT_STALE("SessionHeartbeatStale", "Warning", "Stop"),
+        IDLE("SessionIdle", "Normal", "Stop");
 
         private final String reason;
         private final String type;

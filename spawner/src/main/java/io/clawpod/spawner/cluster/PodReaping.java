@@ -79,6 +79,8 @@ final class PodReaping implements ReapTargets {
             case NEVER_STARTED -> Decision.NEVER_STARTED;
             case OWNER_LAPSED -> Decision.OWNER_LAPSED;
             case ORPHANED -> Decision.ORPHANED;
+            case HEARTBEAT_STALE -> Decision.HEARTBEAT_STALE;
+            case IDLE -> Decision.IDLE;
         };
     }
 }

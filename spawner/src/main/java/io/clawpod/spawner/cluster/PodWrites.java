@@ -280,6 +280,16 @@ final class PodWrites {
     }
 
     /**
+     * Writes an annotation of the pod with this uid; one that took its name in the meantime is left alone.
+     *
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    void annotate(Session.PodRef pod, String name, String value) {
+        Map<String, Object> metadata = Map.of("uid", pod.uid(), "annotations", Map.of(name, value));
+        patch(pod.namespace(), pod.name(), Serialization.asJson(Map.of("metadata", metadata)));
+    }
+
+    /**
      * Lets the pod with this uid be scheduled.
      *
      * @return the pod as it is now; empty if there is no such pod

@@ -8,6 +8,7 @@ import io.clawpod.spawner.docker.ArgvReader.Fault;
 import io.clawpod.spawner.docker.ArgvReader.Reading;
 import io.clawpod.spawner.docker.Flag.Kind;
 import io.clawpod.spawner.docker.Flag.Option;
+import io.clawpod.spawner.session.Heartbeat;
 import io.clawpod.spawner.session.Mount;
 import io.clawpod.spawner.session.Privileges;
 import io.clawpod.spawner.session.Resources;
@@ -36,14 +37,17 @@ public final class DockerRun {
     private static final Pattern SESSION_FOLDER = Pattern.compile(".*/data/v2-sessions/([^/]+)/[^/]+");
 
     private final @Nullable InstallSlug defaultInstall;
+    private final @Nullable Heartbeat heartbeat;
     private final Supplier<String> names;
 
     /**
      * @param defaultInstall of a session that names none, as those of v1 hosts; absent means that it must be named
+     * @param heartbeat of sessions that have something mounted at /workspace; absent for none
      * @param names gives a new name for each session that has none
      */
-    public DockerRun(@Nullable InstallSlug defaultInstall, Supplier<String> names) {
+    public DockerRun(@Nullable InstallSlug defaultInstall, @Nullable Heartbeat heartbeat, Supplier<String> names) {
         this.defaultInstall = defaultInstall;
+        this.heartbeat = heartbeat;
         this.names = names;
     }
 
@@ -57,6 +61,19 @@ public final class DockerRun {
             return settings.defaultInstall().map(InstallSlug::new).orElse(null);
         } catch (InvalidValue invalid) {
             throw new InvalidValue("clawpod.docker.default-install", invalid.fault(), invalid.remedy());
+        }
+    }
+
+    /**
+     * The heartbeat of sessions that have something mounted at /workspace, or none.
+     *
+     * @throws InvalidValue whose field is the setting's full name
+     */
+    public static @Nullable Heartbeat heartbeat(DockerSettings settings) {
+        try {
+            return settings.heartbeatFile().map(Heartbeat::ofFile).orElse(null);
+        } catch (InvalidValue invalid) {
+            throw new InvalidValue("clawpod.docker.heartbeat-file", invalid.fault(), invalid.remedy());
         }
     }
 
@@ -120,7 +137,7 @@ public final class DockerRun {
         }
     }
 
-    private static void finish(Draft draft) {
+    private void finish(Draft draft) {
         try {
             ResourceFlags.finish(draft);
         } catch (InvalidValue invalid) {
@@ -134,6 +151,11 @@ public final class DockerRun {
         }
         if (draft.group == null) {
             groupFromWorkspace(draft);
+        }
+        Option workspace = draft.mountedBy(WORKSPACE);
+        if (heartbeat != null && workspace != null) {
+            draft.heartbeat = heartbeat;
+            draft.mapped(workspace, "as it is there, the session's heartbeat is the file " + heartbeat.file());
         }
     }
 
@@ -241,6 +263,7 @@ public final class DockerRun {
                 .resources(new Resources(
                         draft.cpuMillis, draft.memoryBytes, draft.ephemeralStorageBytes, draft.shmBytes, draft.pids))
                 .restart(draft.restart)
+                .heartbeat(draft.heartbeat)
                 .privileges(new Privileges(draft.addCapabilities, draft.readOnlyRoot))
                 .network(draft.network)
                 .stdin(draft.stdin)

@@ -46,7 +46,8 @@ public class DockerRunResource {
     DockerRunResource(Sessions sessions, SessionRenderer renderer, DockerSettings settings, ObjectMapper mapper) {
         this.sessions = sessions;
         this.renderer = renderer;
-        this.dockerRun = new DockerRun(DockerRun.defaultInstall(settings), () -> "run-" + UUID.randomUUID());
+        this.dockerRun = new DockerRun(
+                DockerRun.defaultInstall(settings), DockerRun.heartbeat(settings), () -> "run-" + UUID.randomUUID());
         this.argvBody = new ArgvBody(mapper);
     }
 

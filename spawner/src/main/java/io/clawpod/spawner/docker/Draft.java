@@ -5,6 +5,7 @@ import io.clawpod.common.InstallSlug;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.docker.Flag.Option;
 import io.clawpod.spawner.docker.Report.Entry;
+import io.clawpod.spawner.session.Heartbeat;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Mount;
 import io.clawpod.spawner.session.Restart;
@@ -63,6 +64,9 @@ final class Draft {
 
     @Nullable
     Option memorySwap;
+
+    @Nullable
+    Heartbeat heartbeat;
 
     @Nullable
     Option restartFlag;

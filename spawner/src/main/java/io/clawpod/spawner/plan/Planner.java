@@ -6,6 +6,7 @@ import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.session.Heartbeat;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.ImageName;
+import io.clawpod.spawner.session.Lifetime;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.Restart;
 import io.clawpod.spawner.session.SessionSpec;
@@ -123,8 +124,10 @@ public final class Planner {
                     .withNodeSelector(Map.of("kubernetes.io/hostname", volumes.node()))
                     .endSpec();
         }
-        if (spec.lifetime().idle() != null) {
-            warnings.add("lifetime.idle ends no session: it ends by itself, at its deadline or when it is stopped");
+        if (spec.lifetime().idle() != null
+                && spec.heartbeat() == null
+                && !settings.life().callsCounted()) {
+            warnings.add("lifetime.idle never ends this session: it has no heartbeat, and its calls are not counted");
         }
         if (spec.resources().pids() != null) {
             warnings.add("resources.pids is set by the node (kubelet podPidsLimit), not by the pod");
@@ -148,7 +151,7 @@ public final class Planner {
                 .endResources()
                 .withSecurityContext(SecurityPlan.container(spec))
                 .withVolumeMounts(volumes.mounts())
-                .withReadinessProbe(probe(spec.heartbeat()))
+                .withReadinessProbe(probe(spec.heartbeat(), settings.life()))
                 .withStdin(spec.stdin() ? Boolean.TRUE : null)
                 .withStdinOnce(spec.stdin() ? Boolean.TRUE : null)
                 .withTty(spec.tty() ? Boolean.TRUE : null)
@@ -186,7 +189,7 @@ public final class Planner {
         return quantities;
     }
 
-    private static @Nullable Probe probe(@Nullable Heartbeat heartbeat) {
+    private static @Nullable Probe probe(@Nullable Heartbeat heartbeat, LifeSettings life) {
         if (heartbeat == null) {
             return null;
         }
@@ -198,12 +201,16 @@ public final class Planner {
                         HEARTBEAT_CHECK,
                         "heartbeat",
                         heartbeat.file(),
-                        Long.toString(heartbeat.maxAge().toSeconds()))
+                        Long.toString(maxAge(heartbeat, life).toSeconds()))
                 .endExec()
                 .withPeriodSeconds(HEARTBEAT_PERIOD_SECONDS)
                 .withTimeoutSeconds(HEARTBEAT_PERIOD_SECONDS)
                 .withFailureThreshold(1)
                 .build();
+    }
+
+    private static Duration maxAge(Heartbeat heartbeat, LifeSettings life) {
+        return heartbeat.maxAge() == null ? life.heartbeatMaxAge() : heartbeat.maxAge();
     }
 
     private static Map<String, Set<String>> hostAliases(SessionSpec spec, ClusterFacts facts, Settings settings) {
@@ -272,8 +279,36 @@ public final class Planner {
         if (spec.role() != null) {
             annotations.put(Labels.ANNOTATION_ROLE, spec.role());
         }
-        Duration retention = spec.lifetime().retention();
-        annotations.put(Labels.ANNOTATION_RETENTION, (retention == null ? settings.retention() : retention).toString());
+        annotations.put(
+                Labels.ANNOTATION_RETENTION,
+                retention(spec.lifetime(), settings.life()).toString());
+        if (spec.lifetime().idle() != null) {
+            annotations.put(Labels.ANNOTATION_IDLE, spec.lifetime().idle().toString());
+        }
+        Heartbeat heartbeat = spec.heartbeat();
+        if (heartbeat != null) {
+            LifeSettings life = settings.life();
+            annotations.put(Labels.ANNOTATION_HEARTBEAT_FILE, heartbeat.file());
+            annotations.put(
+                    Labels.ANNOTATION_HEARTBEAT_MAX_AGE, maxAge(heartbeat, life).toString());
+            annotations.put(
+                    Labels.ANNOTATION_HEARTBEAT_ON_STALE,
+                    (heartbeat.onStale() == null ? life.onStale() : heartbeat.onStale()).code());
+        }
         return annotations;
+    }
+
+    private static Duration retention(Lifetime lifetime, LifeSettings life) {
+        Duration asked = lifetime.retention();
+        if (asked == null) {
+            return life.retention();
+        }
+        if (asked.compareTo(life.maxRetention()) > 0) {
+            throw new InvalidValue(
+                    "lifetime.retention",
+                    "is longer than is allowed",
+                    "use at most " + life.maxRetention() + ", or let clawpod.pod.max-retention be raised");
+        }
+        return asked;
     }
 }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param priorityClass of the agent pods; absent for the cluster's default
  * @param hostNetwork whether agents share their node's network
  * @param terminationGrace between asking an agent to stop and killing it; whole seconds
- * @param retention how long an ended pod stays when its spec does not say
+ * @param life how long sessions may live, and how they show that they do
  * @param requests what the scheduler reserves for an agent whose spec has no limits
  * @param limits for what a spec leaves open
  * @param volumes where host paths lie, as far as the settings themselves say
@@ -48,7 +48,7 @@ public record Settings(
         @Nullable String priorityClass,
         boolean hostNetwork,
         Duration terminationGrace,
-        Duration retention,
+        LifeSettings life,
         Resources requests,
         Resources limits,
         VolumeRules volumes,

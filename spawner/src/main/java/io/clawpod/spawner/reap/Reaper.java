@@ -8,6 +8,7 @@ import io.clawpod.spawner.session.ReapTargets.Seen;
 import io.clawpod.spawner.session.Refusal;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,7 @@ public final class Reaper {
 
     private final ReapTargets targets;
     private final OwnerLeases leases;
+    private final Heartbeats heartbeats;
     private final BooleanSupplier leadership;
     private final BooleanSupplier renewable;
     private final ReapSettings settings;
@@ -44,6 +46,7 @@ public final class Reaper {
     public Reaper(
             ReapTargets targets,
             OwnerLeases leases,
+            Heartbeats heartbeats,
             BooleanSupplier leadership,
             BooleanSupplier renewable,
             ReapSettings settings,
@@ -51,6 +54,7 @@ public final class Reaper {
             ReapTally tally) {
         this.targets = targets;
         this.leases = leases;
+        this.heartbeats = heartbeats;
         this.leadership = leadership;
         this.renewable = renewable;
         this.settings = settings;
@@ -88,7 +92,10 @@ public final class Reaper {
             return;
         }
         doneUids.retainAll(seen.stream().map(each -> each.session().pod().uid()).collect(Collectors.toSet()));
-        for (Due due : Reaping.due(seen, owners(), ableSince, clock.instant(), settings.neverStartedAfter())) {
+        Instant now = clock.instant();
+        List<Due> all = new ArrayList<>(Reaping.due(seen, owners(), ableSince, now, settings.neverStartedAfter()));
+        all.addAll(heartbeats.silent(seen, now));
+        for (Due due : all) {
             if (!doneUids.contains(due.session().pod().uid())) {
                 carryOut(due);
             }

@@ -12,7 +12,11 @@ public enum ReapReason {
     /** The lease of its install's owner has lapsed, for longer than its grace. */
     OWNER_LAPSED,
     /** Its host did not name it in a sweep. */
-    ORPHANED;
+    ORPHANED,
+    /** Its heartbeat is stale, and it is to be ended for that. */
+    HEARTBEAT_STALE,
+    /** It gave no sign of life for longer than it may. */
+    IDLE;
 
     /** What callers read of a session that was ended for it; null for one that had ended already. */
     public @Nullable Reason reason() {
@@ -21,6 +25,8 @@ public enum ReapReason {
             case NEVER_STARTED -> Reason.NEVER_STARTED;
             case OWNER_LAPSED -> Reason.OWNER_LAPSED;
             case ORPHANED -> Reason.ORPHANED;
+            case HEARTBEAT_STALE -> Reason.HEARTBEAT_STALE;
+            case IDLE -> Reason.IDLE;
         };
     }
 

@@ -18,7 +18,7 @@ public enum Reason {
     CONFIG_ERROR,
     /** Running or pending again after a failure. */
     RESTARTING,
-    /** Unhealthy: the heartbeat file is older than allowed. */
+    /** Unhealthy: the heartbeat is older than allowed, or has never come. Stopping or ended because of that. */
     HEARTBEAT_STALE,
     /** Ended with exit code 0. */
     COMPLETED,

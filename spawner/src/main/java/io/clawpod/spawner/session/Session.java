@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the agent started
  * @param endedAt when the agent ended
  * @param revokedAt since when the credential proxy refuses its token
+ * @param signs of its life
  * @param labels the caller's own, and those of install, group and role, verbatim
  */
 public record Session(
@@ -37,6 +38,7 @@ public record Session(
         @Nullable Instant startedAt,
         @Nullable Instant endedAt,
         @Nullable Instant revokedAt,
+        LifeSigns signs,
         SortedMap<String, String> labels,
         Container container) {
     public Session {
@@ -80,7 +82,27 @@ public record Session(
     public Session withReason(Reason why) {
         return new Session(
                 key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
-                endedAt, revokedAt, labels, container);
+                endedAt, revokedAt, signs, labels, container);
+    }
+
+    /** What its heartbeat says of a running session. */
+    public enum Health {
+        /** It does not run, or has no heartbeat. */
+        NONE,
+        /** It has not given its first heartbeat. */
+        STARTING,
+        HEALTHY,
+        UNHEALTHY
+    }
+
+    public Health health() {
+        if (state == SessionState.UNHEALTHY) {
+            return Health.UNHEALTHY;
+        }
+        if (signs.heartbeat() == null || !isRunning()) {
+            return Health.NONE;
+        }
+        return signs.fresh() ? Health.HEALTHY : Health.STARTING;
     }
 
     /** Whether it was made and still waits for its start. */

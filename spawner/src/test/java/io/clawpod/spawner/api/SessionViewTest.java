@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.LifeSigns;
 import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
@@ -42,6 +43,7 @@ final class SessionViewTest {
                 Instant.parse("2026-01-02T03:04:06Z"),
                 Instant.parse("2026-01-02T03:04:07.5Z"),
                 Instant.parse("2026-01-02T03:04:06.25Z"),
+                new LifeSigns(null, null, false, Instant.parse("2026-01-02T03:04:07Z"), null),
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
         shows("""
@@ -52,7 +54,8 @@ final class SessionViewTest {
                  "image": "registry.example/agent:1",
                  "specHash": "abababababababababababababababababababababababababababababababab",
                  "createdAt": "2026-01-02T03:04:05Z", "startedAt": "2026-01-02T03:04:06Z",
-                 "endedAt": "2026-01-02T03:04:07.500Z", "revokedAt": "2026-01-02T03:04:06.250Z", "warnings": ["one", "two"]}
+                 "endedAt": "2026-01-02T03:04:07.500Z", "revokedAt": "2026-01-02T03:04:06.250Z",
+                 "lastHeartbeat": "2026-01-02T03:04:07Z", "warnings": ["one", "two"]}
                 """, SessionView.of(session, List.of("one", "two")));
     }
 
@@ -89,6 +92,10 @@ final class SessionViewTest {
                         "evicted",
                         "deadline",
                         "stopped",
+                        "never-started",
+                        "owner-lapsed",
+                        "orphaned",
+                        "idle",
                         "image-unavailable",
                         "unschedulable",
                         "lost"),

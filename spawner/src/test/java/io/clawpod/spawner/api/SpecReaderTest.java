@@ -95,7 +95,7 @@ final class SpecReaderTest {
                         .resources(new Resources(500L, 1L << 30, 1000L, 1024L, 7L))
                         .lifetime(new Lifetime(Duration.ofHours(1), Duration.ofMinutes(2), Duration.ZERO))
                         .restart(Restart.ON_FAILURE)
-                        .heartbeat(new Heartbeat("/hb", Duration.ofMinutes(30)))
+                        .heartbeat(new Heartbeat("/hb", Duration.ofMinutes(30), null))
                         .privileges(new Privileges(Set.of("NET_BIND_SERVICE"), true))
                         .hostAlias(new HostAlias("a.example", "host-gateway"))
                         .network("n")

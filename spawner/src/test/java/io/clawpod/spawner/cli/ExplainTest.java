@@ -52,7 +52,7 @@ final class ExplainTest {
         if (Path.of("wrong.yaml").equals(file)) {
             throw new InvalidValue("wrong.yaml", "is not YAML", "give an application.yaml");
         }
-        return new ExplainSettings(plan(), null, new InstallSlug("0a0b0c0d"));
+        return new ExplainSettings(plan(), null, new InstallSlug("0a0b0c0d"), null);
     }
 
     private static Settings plan() {

@@ -79,7 +79,7 @@ final class VolumesCheckTest {
                     if (file != null) {
                         throw new InvalidValue("clawpod.volumes.file", "is wrong", "correct it");
                     }
-                    return new ExplainSettings(PlanSettings.DEFAULTS, volumes, null, null);
+                    return new ExplainSettings(PlanSettings.DEFAULTS, volumes, null, null, null);
                 },
                 this::faults,
                 new PrintWriter(out, true),

@@ -60,6 +60,9 @@ final class ClassifierTest {
         shown.put("signal", session.signal());
         shown.put("startedAt", session.startedAt());
         shown.put("endedAt", session.endedAt());
+        shown.put("lastHeartbeat", session.signs().lastHeartbeat());
+        shown.put("staleSince", session.signs().staleSince());
+        shown.put("health", session.health());
         shown.put("node", session.pod().node());
         shown.put("ip", session.pod().ip());
         return shown;

@@ -6,13 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.InstallSlug;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.reap.HeartbeatSettings;
+import io.clawpod.spawner.reap.Heartbeats;
 import io.clawpod.spawner.reap.ReapSettings;
 import io.clawpod.spawner.reap.ReapTally;
 import io.clawpod.spawner.reap.Reaper;
+import io.clawpod.spawner.session.LastCalls;
 import io.clawpod.spawner.session.OwnerLease;
 import io.clawpod.spawner.session.OwnerLease.OnLapse;
 import io.clawpod.spawner.session.ReapReason;
+import io.clawpod.spawner.session.RemoteProcess.Exit;
 import io.clawpod.spawner.session.SessionSpec;
+import io.clawpod.spawner.testing.FakeProcesses;
 import io.clawpod.spawner.testing.MockCluster;
 import io.clawpod.spawner.testing.PlanSettings;
 import io.clawpod.spawner.testing.TestClock;
@@ -43,10 +48,12 @@ class TwoReapersTest {
             ClusterOwnerLeases leases,
             LeaderLease leadership,
             Reaper reaper,
+            Heartbeats heartbeats,
             ReapTally tally) {
         void reap() {
             // What the watch brings does not move the clock; an answer of the API server makes it fresh.
             sessions.refresh();
+            heartbeats.look(reaper::leads);
             reaper.reap();
         }
 
@@ -76,15 +83,23 @@ class TwoReapersTest {
         ClusterOwnerLeases leases = new ClusterOwnerLeases(own, clock, AGENTS);
         LeaderLease leadership = new LeaderLease(own, clock, "clawpod", "spawner-reaper", name);
         ReapTally tally = new ReapTally();
+        Heartbeats heartbeats = new Heartbeats(
+                sessions.reapTargets(),
+                new FakeProcesses(key -> FakeProcesses.ending(clock.now.getEpochSecond() + "\n", new Exit.Exited(0))),
+                sessions.heartbeatNotes(),
+                LastCalls.UNCOUNTED,
+                new HeartbeatSettings(Duration.ofSeconds(60), Duration.ZERO),
+                clock);
         Reaper reaper = new Reaper(
                 sessions.reapTargets(),
                 leases,
+                heartbeats,
                 elects ? leadership::hold : () -> true,
                 () -> sessions.faults().isEmpty(),
                 new ReapSettings(false, Duration.ofHours(1)),
                 clock,
                 tally);
-        return new Replica(sessions, leases, leadership, reaper, tally);
+        return new Replica(sessions, leases, leadership, reaper, heartbeats, tally);
     }
 
     private static ClusterSettings settings() {

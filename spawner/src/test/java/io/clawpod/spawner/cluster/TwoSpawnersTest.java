@@ -14,6 +14,7 @@ import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.testing.MockCluster;
+import io.clawpod.spawner.testing.PlanSettings;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -83,7 +84,7 @@ class TwoSpawnersTest {
                 null,
                 false,
                 Duration.ofSeconds(10),
-                Duration.ofHours(1),
+                PlanSettings.DEFAULTS.life(),
                 Resources.UNSET,
                 Resources.UNSET,
                 new VolumeRules(List.of()),

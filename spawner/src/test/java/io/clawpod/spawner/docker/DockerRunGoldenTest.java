@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What whole argv become. Where one becomes something else, that lies in {@code target/docker-run} for comparison. */
 class DockerRunGoldenTest {
-    private final DockerRun dockerRun = new DockerRun(new InstallSlug("0a0b0c0d"), () -> "chosen");
+    private final DockerRun dockerRun = new DockerRun(new InstallSlug("0a0b0c0d"), null, () -> "chosen");
 
     @ParameterizedTest
     @ValueSource(

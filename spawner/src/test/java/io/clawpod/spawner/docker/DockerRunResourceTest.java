@@ -37,7 +37,10 @@ class DockerRunResourceTest {
     private final DockerRunResource resource = resource("3f2a9c1e");
 
     private DockerRunResource resource(String install) {
-        return new DockerRunResource(sessions, Session::image, () -> Optional.of(install), new ObjectMapper());
+        DockerSettings settings = mock();
+        when(settings.defaultInstall()).thenReturn(Optional.of(install));
+        when(settings.heartbeatFile()).thenReturn(Optional.empty());
+        return new DockerRunResource(sessions, Session::image, settings, new ObjectMapper());
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.clawpod.common.InstallSlug;
 import io.clawpod.spawner.docker.Report.Entry;
 import io.clawpod.spawner.docker.Translation.Refused;
 import io.clawpod.spawner.docker.Translation.Translated;
+import io.clawpod.spawner.session.Heartbeat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DockerRunTest {
-    private final DockerRun dockerRun = new DockerRun(null, () -> "chosen");
+    private final DockerRun dockerRun = new DockerRun(null, null, () -> "chosen");
 
     record WrongCase(String name, List<String> argv, String field, String code, List<String> flags, String says) {}
 
@@ -72,7 +73,7 @@ class DockerRunTest {
     void everyFlagIsReportedWithItsPlace() {
         for (String name : List.of("v1", "v2.1", "labelled")) {
             List<String> argv = Cases.argv(name);
-            Report report = new DockerRun(new InstallSlug("i"), () -> "chosen")
+            Report report = new DockerRun(new InstallSlug("i"), null, () -> "chosen")
                     .translate(argv)
                     .report();
             for (int i = 1; i < argv.size() && !argv.get(i).equals("--"); i++) {
@@ -91,6 +92,25 @@ class DockerRunTest {
     }
 
     @Test
+    void whatAHostMountsAtWorkspaceHasTheConfiguredHeartbeat() {
+        Heartbeat heartbeat = Heartbeat.ofFile("/workspace/.heartbeat");
+        DockerRun configured = new DockerRun(new InstallSlug("i"), heartbeat, () -> "chosen");
+        Translated host = assertInstanceOf(Translated.class, configured.translate(Cases.argv("v2.0.64")));
+        assertEquals(heartbeat, host.spec().heartbeat());
+        assertTrue(host.report().mapped().stream()
+                .anyMatch(entry -> entry.flag().equals("-v")
+                        && String.valueOf(entry.value()).endsWith(":/workspace")
+                        && entry.note().contains("/workspace/.heartbeat")));
+        for (String mount : List.of("/opt/a:/workspace2", "/opt/a:/workspace/agent", "/opt/workspace:/w")) {
+            Translated other =
+                    assertInstanceOf(Translated.class, configured.translate(List.of("run", "-v", mount, "image")));
+            assertNull(other.spec().heartbeat(), mount);
+        }
+        Translated plain = assertInstanceOf(Translated.class, dockerRun.translate(Cases.argv("v2.0.64")));
+        assertNull(plain.spec().heartbeat());
+    }
+
+    @Test
     void anArgvWithoutInstallIsRefusedUnlessOneIsConfigured() {
         Refused refused = assertInstanceOf(Refused.class, dockerRun.translate(List.of("run", "image")));
         assertEquals("argv", refused.first().field());
@@ -98,7 +118,7 @@ class DockerRunTest {
 
         Translated translated = assertInstanceOf(
                 Translated.class,
-                new DockerRun(new InstallSlug("home"), () -> "chosen").translate(List.of("run", "image")));
+                new DockerRun(new InstallSlug("home"), null, () -> "chosen").translate(List.of("run", "image")));
         assertEquals("home/chosen", translated.key().toString());
         assertEquals(
                 List.of("--rm", "--user", "--label", "--name"),

@@ -3,23 +3,33 @@ package io.clawpod.spawner.reap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.Mockito.mock;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.InstallSlug;
 import io.clawpod.common.Problem;
+import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.Heartbeat.OnStale;
+import io.clawpod.spawner.session.LastCalls;
+import io.clawpod.spawner.session.LifeSigns;
 import io.clawpod.spawner.session.OwnerLease;
 import io.clawpod.spawner.session.OwnerLease.OnLapse;
 import io.clawpod.spawner.session.OwnerLeases;
 import io.clawpod.spawner.session.ReapReason;
 import io.clawpod.spawner.session.ReapTargets;
+import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Refusal;
+import io.clawpod.spawner.session.RemoteProcess.Exit;
 import io.clawpod.spawner.session.Session;
+import io.clawpod.spawner.session.SessionState;
+import io.clawpod.spawner.testing.FakeProcesses;
 import io.clawpod.spawner.testing.SampleSessions;
 import io.clawpod.spawner.testing.TestClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ReaperTest {
@@ -32,6 +42,17 @@ class ReaperTest {
     private boolean leasesAnswer = true;
     private boolean endsWork = true;
     private OwnerLease lease = renewed();
+
+    private Session session = SampleSessions.running("a", "uid-a");
+    private final FakeProcesses processes =
+            new FakeProcesses(key -> FakeProcesses.ending(clock.now.getEpochSecond() + "\n", new Exit.Exited(0)));
+    private final Heartbeats heartbeats = new Heartbeats(
+            new Targets(),
+            processes,
+            mock(),
+            LastCalls.UNCOUNTED,
+            new HeartbeatSettings(Duration.ofSeconds(60), Duration.ZERO),
+            clock);
 
     private OwnerLease renewed() {
         return new OwnerLease(
@@ -46,6 +67,7 @@ class ReaperTest {
         return new Reaper(
                 new Targets(),
                 new Leases(),
+                heartbeats,
                 () -> leads,
                 () -> renewable,
                 new ReapSettings(dryRun, Duration.ofHours(1)),
@@ -63,7 +85,7 @@ class ReaperTest {
             if (!fresh) {
                 throw refusal();
             }
-            return List.of(new Seen(SampleSessions.running("a", "uid-a"), null));
+            return List.of(new Seen(session, null));
         }
 
         @Override
@@ -202,5 +224,65 @@ class ReaperTest {
         endsWork = true;
         reaper.reap();
         assertEquals(List.of("i/a owner-lapsed"), ended);
+    }
+
+    private void silent(OnStale onStale, @Nullable Duration idle) {
+        lease = new OwnerLease(
+                lease.install(),
+                "host",
+                new OwnerLease.Terms(Duration.ofHours(1), Duration.ofSeconds(10), OnLapse.KEEP),
+                clock.now,
+                clock.now);
+        LifeSigns.Rule rule = new LifeSigns.Rule("/hb", Duration.ofSeconds(5), onStale);
+        session = SampleSessions.of(
+                SessionKey.of("i", "a"),
+                SessionState.UNHEALTHY,
+                Reason.HEARTBEAT_STALE,
+                clock.now,
+                new LifeSigns(rule, idle, false, null, clock.now.plusSeconds(6)));
+    }
+
+    private void afterLook(Reaper reaper, int seconds) {
+        clock.now = clock.now.plusSeconds(seconds);
+        heartbeats.look(() -> leads);
+        reaper.reap();
+    }
+
+    @Test
+    void oneWhoseHeartbeatIsStaleIsEndedOnceIfItIsToBe() {
+        Reaper reaper = reaper(false);
+        silent(OnStale.REPORT, null);
+        afterLook(reaper, 0);
+        afterLook(reaper, 10);
+        assertEquals(List.of(), ended);
+        silent(OnStale.END, null);
+        afterLook(reaper, 10);
+        afterLook(reaper, 1);
+        assertEquals(List.of("i/a heartbeat-stale"), ended);
+        assertEquals(1, tally.count(ReapReason.HEARTBEAT_STALE));
+    }
+
+    @Test
+    void anIdleOneIsEndedOnce() {
+        Reaper reaper = reaper(false);
+        silent(OnStale.REPORT, Duration.ofSeconds(20));
+        afterLook(reaper, 0);
+        afterLook(reaper, 19);
+        assertEquals(List.of(), ended);
+        afterLook(reaper, 1);
+        afterLook(reaper, 3);
+        assertEquals(List.of("i/a idle"), ended);
+        assertEquals(1, tally.count(ReapReason.IDLE));
+    }
+
+    @Test
+    void aDryRunEndsNoSilentOneEither() {
+        Reaper reaper = reaper(true);
+        silent(OnStale.END, Duration.ofSeconds(20));
+        afterLook(reaper, 0);
+        afterLook(reaper, 30);
+        afterLook(reaper, 3);
+        assertEquals(List.of(), ended);
+        assertEquals(0, tally.count(ReapReason.HEARTBEAT_STALE) + tally.count(ReapReason.IDLE));
     }
 }

@@ -13,7 +13,7 @@ final class HeartbeatTest {
     @ParameterizedTest
     @ValueSource(strings = {"PT1S", "PT30M", "PT24H"})
     void aHeartbeatIsAFileAndAnAge(Duration age) {
-        assertEquals(new Heartbeat("/w/.heartbeat", age), new Heartbeat("/w/x/../.heartbeat", age));
+        assertEquals(new Heartbeat("/w/.heartbeat", age, null), new Heartbeat("/w/x/../.heartbeat", age, null));
     }
 
     @ParameterizedTest
@@ -28,6 +28,7 @@ final class HeartbeatTest {
     void aHeartbeatOutOfBoundsIsRefused(String file, Duration age, String field) {
         assertEquals(
                 field,
-                assertThrows(InvalidValue.class, () -> new Heartbeat(file, age)).field());
+                assertThrows(InvalidValue.class, () -> new Heartbeat(file, age, null))
+                        .field());
     }
 }

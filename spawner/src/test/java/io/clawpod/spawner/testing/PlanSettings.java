@@ -3,7 +3,9 @@ package io.clawpod.spawner.testing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.clawpod.spawner.api.SpecForm;
+import io.clawpod.spawner.plan.LifeSettings;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.session.Heartbeat.OnStale;
 import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.volume.Ownership;
@@ -40,7 +42,12 @@ public final class PlanSettings {
                 text(other.path("priorityClass")),
                 other.path("hostNetwork").asBoolean(false),
                 Duration.parse(other.path("terminationGrace").asText("PT10S")),
-                Duration.parse(other.path("retention").asText("PT1H")),
+                new LifeSettings(
+                        Duration.parse(other.path("retention").asText("PT1H")),
+                        Duration.parse(other.path("maxRetention").asText("P7D")),
+                        Duration.parse(other.path("heartbeatMaxAge").asText("PT30M")),
+                        OnStale.ofCode(other.path("onStale").asText("report")).orElseThrow(),
+                        other.path("callsCounted").asBoolean(false)),
                 new Resources(100L, 268435456L, null, null, null),
                 other.has("limits") ? limits(other.path("limits")) : new Resources(null, 4294967296L, null, null, null),
                 new VolumeRules(rules(other.path("rules"))),

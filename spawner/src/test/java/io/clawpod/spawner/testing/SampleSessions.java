@@ -1,6 +1,7 @@
 package io.clawpod.spawner.testing;
 
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.LifeSigns;
 import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
@@ -31,6 +32,12 @@ public final class SampleSessions {
         return of(key, uid, group, state, reason, null);
     }
 
+    /** With a start, and signs of life. */
+    public static Session of(
+            SessionKey key, SessionState state, @Nullable Reason reason, @Nullable Instant startedAt, LifeSigns signs) {
+        return of(key, "uid-" + key.key(), null, state, reason, null, startedAt, signs);
+    }
+
     private static Session of(
             SessionKey key,
             String uid,
@@ -38,6 +45,18 @@ public final class SampleSessions {
             SessionState state,
             @Nullable Reason reason,
             @Nullable String node) {
+        return of(key, uid, group, state, reason, node, null, LifeSigns.NONE);
+    }
+
+    private static Session of(
+            SessionKey key,
+            String uid,
+            @Nullable String group,
+            SessionState state,
+            @Nullable Reason reason,
+            @Nullable String node,
+            @Nullable Instant startedAt,
+            LifeSigns signs) {
         return new Session(
                 key,
                 group,
@@ -51,9 +70,10 @@ public final class SampleSessions {
                 "registry.example/agent:1",
                 new SpecHash("0".repeat(64)),
                 Instant.parse("2026-01-02T03:04:05Z"),
+                startedAt,
                 null,
                 null,
-                null,
+                signs,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
     }

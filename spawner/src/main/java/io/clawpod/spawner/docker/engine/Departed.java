@@ -67,6 +67,7 @@ final class Departed {
                 last.startedAt(),
                 clock.instant(),
                 last.revokedAt(),
+                last.signs(),
                 last.labels(),
                 last.container());
     }

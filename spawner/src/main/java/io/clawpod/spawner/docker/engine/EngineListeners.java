@@ -80,7 +80,8 @@ public class EngineListeners {
         Containers containers = new Containers(sessions, departed);
         Exchanges exchanges = new Exchanges(processes);
         Terminals terminals = new Terminals();
-        DockerRun dockerRun = new DockerRun(DockerRun.defaultInstall(docker), () -> "run-" + UUID.randomUUID());
+        DockerRun dockerRun = new DockerRun(
+                DockerRun.defaultInstall(docker), DockerRun.heartbeat(docker), () -> "run-" + UUID.randomUUID());
         Engine engine = new Engine(vertx, mapper, authentication);
         Engine.Parts parts = new Engine.Parts(
                 new SystemCalls(containers, events, clock, version),

@@ -81,7 +81,25 @@ final class Inspection {
         if (session.reason() != null) {
             state.put("Reason", session.reason().code());
         }
+        if (session.health() != Session.Health.NONE) {
+            state.set("Health", health(session));
+        }
         return state;
+    }
+
+    /** Docker's health check is the heartbeat here; what it last found is when the agent last gave one. */
+    private static ObjectNode health(Session session) {
+        ObjectNode health = Json.object().put("Status", Listing.health(session)).put("FailingStreak", 0);
+        ArrayNode log = health.putArray("Log");
+        Instant last = session.signs().lastHeartbeat();
+        if (last != null) {
+            log.addObject()
+                    .put("Start", last.toString())
+                    .put("End", last.toString())
+                    .put("ExitCode", 0)
+                    .put("Output", "heartbeat");
+        }
+        return health;
     }
 
     private static String time(@Nullable Instant time) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clawpod.spawner.session.Session;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -89,10 +90,7 @@ final class Listing {
     }
 
     static String health(Session session) {
-        return switch (session.state()) {
-            case UNHEALTHY -> "unhealthy";
-            default -> "none";
-        };
+        return session.health().name().toLowerCase(Locale.ROOT);
     }
 
     private static Instant place(List<Session> all, String other) {

@@ -45,7 +45,12 @@ final class States {
         return switch (session.state()) {
             case UNHEALTHY -> up + " (unhealthy)";
             case STOPPING -> up + " (stopping)";
-            default -> up;
+            default ->
+                switch (session.health()) {
+                    case STARTING -> up + " (health: starting)";
+                    case HEALTHY -> up + " (healthy)";
+                    default -> up;
+                };
         };
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.TestFactory;
 final class CreateBodyTest {
     private static final String FOLDER = "docker-engine/create";
 
-    private final DockerRun dockerRun = new DockerRun(new InstallSlug("0a0b0c0d"), () -> "chosen");
+    private final DockerRun dockerRun = new DockerRun(new InstallSlug("0a0b0c0d"), null, () -> "chosen");
     private final Planner planner = new Planner();
 
     /**

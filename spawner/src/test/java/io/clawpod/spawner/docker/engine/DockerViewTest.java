@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.docker.engine.EngineEvents.Happening;
+import io.clawpod.spawner.session.Heartbeat.OnStale;
+import io.clawpod.spawner.session.LifeSigns;
 import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionEvent;
@@ -31,7 +34,11 @@ final class DockerViewTest {
     private final Departed departed = new Departed(clock);
 
     /** How a session may be, from its beginning on. */
-    private record Sample(String key, String uid, boolean autoRemove) {
+    private record Sample(String key, String uid, boolean autoRemove, LifeSigns signs) {
+        Sample(String key, String uid, boolean autoRemove) {
+            this(key, uid, autoRemove, LifeSigns.NONE);
+        }
+
         Session at(SessionState state, @Nullable Reason reason, @Nullable Integer code, @Nullable String message) {
             boolean ran = state != SessionState.PENDING;
             return new Session(
@@ -50,6 +57,7 @@ final class DockerViewTest {
                     ran ? NOW.minusSeconds(10) : null,
                     state == SessionState.ENDED ? NOW.minusSeconds(5) : null,
                     null,
+                    signs,
                     new TreeMap<>(Map.of("group", key)),
                     new Session.Container("sleep 9", false, false, autoRemove));
         }
@@ -115,6 +123,38 @@ final class DockerViewTest {
                 state(ONE.at(SessionState.UNHEALTHY, Reason.HEARTBEAT_STALE, null, null)));
         assertEquals("restarting Up 10 seconds", state(ONE.at(SessionState.RUNNING, Reason.RESTARTING, null, null)));
         assertEquals("exited Exited (3) 5 seconds ago", state(ONE.ended(3)));
+    }
+
+    private static Sample beating(boolean fresh, @Nullable Instant last) {
+        LifeSigns.Rule rule = new LifeSigns.Rule("/hb", Duration.ofMinutes(30), OnStale.REPORT);
+        return new Sample("one", "u1", false, new LifeSigns(rule, null, fresh, last, null));
+    }
+
+    @Test
+    void aHeartbeatIsShownAsDockersHealth() {
+        Instant last = NOW.minusSeconds(3);
+        Session starting = beating(false, null).running();
+        Session healthy = beating(true, last).running();
+        Session stale = beating(false, last).at(SessionState.UNHEALTHY, Reason.HEARTBEAT_STALE, null, null);
+        assertEquals("running Up 10 seconds (health: starting)", state(starting));
+        assertEquals("running Up 10 seconds (healthy)", state(healthy));
+        assertEquals("running Up 10 seconds (unhealthy)", state(stale));
+        assertEquals(
+                "starting",
+                Inspection.of(starting, null).at("/State/Health/Status").asText());
+        assertEquals(
+                "unhealthy",
+                Inspection.of(stale, null).at("/State/Health/Status").asText());
+        JsonNode health = Inspection.of(healthy, null).at("/State/Health");
+        assertEquals("healthy", health.path("Status").asText());
+        assertEquals(last.toString(), health.at("/Log/0/End").asText());
+        for (Session without : List.of(
+                ONE.running(),
+                beating(true, last).ended(0),
+                beating(false, null).held())) {
+            assertTrue(Inspection.of(without, null).at("/State/Health").isMissingNode(), without.toString());
+            assertEquals("none", Listing.health(without));
+        }
     }
 
     private static String state(Session session) {

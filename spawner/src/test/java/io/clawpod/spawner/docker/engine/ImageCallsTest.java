@@ -78,7 +78,7 @@ final class ImageCallsTest {
                 new Lifecycle(
                         sessions,
                         containers,
-                        new DockerRun(null, () -> "run"),
+                        new DockerRun(null, null, () -> "run"),
                         new Signals(exchanges),
                         Duration.ofSeconds(1),
                         clock),

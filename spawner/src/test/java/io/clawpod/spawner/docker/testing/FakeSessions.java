@@ -4,6 +4,7 @@ import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.session.Admission;
+import io.clawpod.spawner.session.LifeSigns;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionDetail;
 import io.clawpod.spawner.session.SessionEvent;
@@ -44,6 +45,7 @@ public final class FakeSessions implements Sessions {
                 null,
                 null,
                 null,
+                LifeSigns.NONE,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
     }
