@@ -35,6 +35,7 @@ final class SettingsReaderTest {
                 .build()
                 .getConfigMapping(SpawnerConfig.class);
         SettingsReader.images(config);
+        SettingsReader.callsUrl(config);
         return SettingsReader.read(config);
     }
 
