@@ -1,16 +1,10 @@
 package io.clawpod.common;
 
-import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
-import org.jose4j.jwa.AlgorithmConstraints;
-import org.jose4j.jws.AlgorithmIdentifiers;
-import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
 import org.jose4j.jwt.MalformedClaimException;
 import org.jose4j.jwt.NumericDate;
-import org.jose4j.jwt.consumer.InvalidJwtException;
-import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 
 /** Signs and verifies session tokens: JWTs (RFC 7519) in compact JWS form (RFC 7515), ES256 only. Thread-safe. */
@@ -22,8 +16,6 @@ public final class SessionTokens {
     public static final int MAX_LENGTH = 4096;
 
     private static final String TYPE = "clawpod-session+jwt";
-    private static final AlgorithmConstraints ES256_ONLY = new AlgorithmConstraints(
-            AlgorithmConstraints.ConstraintType.PERMIT, AlgorithmIdentifiers.ECDSA_USING_P256_CURVE_AND_SHA256);
 
     private SessionTokens() {}
 
@@ -57,17 +49,7 @@ public final class SessionTokens {
         claims.setExpirationTime(NumericDate.fromSeconds(token.expiresAt().getEpochSecond()));
         claims.setJwtId(token.id());
 
-        JsonWebSignature signature = new JsonWebSignature();
-        signature.setHeader("typ", TYPE);
-        signature.setKeyIdHeaderValue(key.id());
-        signature.setAlgorithmHeaderValue(AlgorithmIdentifiers.ECDSA_USING_P256_CURVE_AND_SHA256);
-        signature.setKey(key.privateKey());
-        signature.setPayload(claims.toJson());
-        try {
-            return SecretText.of(signature.getCompactSerialization());
-        } catch (JoseException e) {
-            throw new IllegalStateException("cannot sign with key " + key.id(), e);
-        }
+        return Es256.sign(claims, TYPE, key);
     }
 
     private static void setOptional(JwtClaims claims, String name, @Nullable String value) {
@@ -84,29 +66,17 @@ public final class SessionTokens {
         if (text.length() > MAX_LENGTH) {
             return new Verification.NotOurs();
         }
-        JsonWebSignature signature = new JsonWebSignature();
-        signature.setAlgorithmConstraints(ES256_ONLY);
-        String keyId;
-        try {
-            signature.setCompactSerialization(text);
-            keyId = signature.getKeyIdHeaderValue();
-            if (!TYPE.equals(signature.getHeader("typ")) || keyId == null) {
-                return new Verification.NotOurs();
-            }
-        } catch (JoseException e) {
+        Es256.Read read = Es256.read(text, TYPE, keys);
+        if (read instanceof Es256.Read.AnotherKind) {
             return new Verification.NotOurs();
+        } else if (read instanceof Es256.Read.UnknownKey unknown) {
+            return new Verification.UnknownKey(unknown.keyId());
+        } else if (read instanceof Es256.Read.Rejected rejected) {
+            return new Verification.Rejected(rejected.reason());
         }
-        ECPublicKey key = keys.find(keyId);
-        if (key == null) {
-            return new Verification.UnknownKey(keyId);
-        }
-        signature.setKey(key);
         try {
-            if (!signature.verifySignature()) {
-                return new Verification.Rejected("its signature is wrong");
-            }
-            return check(JwtClaims.parse(signature.getPayload()), issuer, now);
-        } catch (JoseException | InvalidJwtException | MalformedClaimException | IllegalArgumentException e) {
+            return check(((Es256.Read.Signed) read).claims(), issuer, now);
+        } catch (MalformedClaimException | IllegalArgumentException e) {
             return new Verification.Rejected("it is malformed");
         }
     }

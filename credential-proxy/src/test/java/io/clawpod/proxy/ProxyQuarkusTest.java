@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.clawpod.common.CallsToken;
 import io.clawpod.common.SigningKey;
 import io.clawpod.proxy.exchange.OpenExchanges;
 import io.clawpod.proxy.server.AgentServer;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.kubernetes.client.KubernetesServer;
 import io.quarkus.test.kubernetes.client.KubernetesTestServer;
@@ -42,6 +44,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -75,6 +78,9 @@ class ProxyQuarkusTest {
 
     @Inject
     OpenExchanges open;
+
+    @TestHTTPResource(value = "/", management = true)
+    URI management;
 
     @BeforeEach
     void begin() throws InterruptedException {
@@ -549,6 +555,53 @@ class ProxyQuarkusTest {
                 seen.answer(200, "");
                 return seen.header("x-api-key").equals(Surroundings.REAL_KEY);
             });
+        }
+    }
+
+    private HttpResponse<String> counts(String token) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(management.resolve("/v1/calls"))
+                        .header("authorization", "Bearer " + token)
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    @Test
+    void theSpawnerAndNobodyElseLearnsWhatEachPodHasCalled() throws Exception {
+        Pod pod = agents.running(HERE);
+        CompletableFuture<HttpResponse<InputStream>> call = messages(tokenOf(pod), BodyPublishers.ofString("12345"));
+        around.upstream().next().answer(200, "123");
+        call.get(20, TimeUnit.SECONDS).body().readAllBytes();
+        open.awaitNone(Duration.ofSeconds(5));
+        String uid = pod.getMetadata().getUid();
+
+        JsonObject told = new JsonObject(counts(CallsToken.sign("clawpod-spawner", Instant.now(), around.key())
+                        .reveal())
+                .body());
+
+        JsonObject of = told.getJsonArray("pods").stream()
+                .map(JsonObject.class::cast)
+                .filter(each -> each.getString("pod").equals(uid))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(1, of.getInteger("allowed"));
+        assertEquals(
+                List.of(0, 0, 5, 3),
+                List.of(
+                        of.getInteger("open"),
+                        of.getInteger("refused"),
+                        of.getInteger("receivedBytes"),
+                        of.getInteger("sentBytes")));
+        assertEquals(
+                told.getString("instance"),
+                UUID.fromString(told.getString("instance")).toString());
+        for (String wrong : List.of(
+                tokenOf(pod),
+                CallsToken.sign("clawpod-spawner", Instant.now(), SigningKey.generate())
+                        .reveal())) {
+            HttpResponse<String> refused = counts(wrong);
+            assertEquals(401, refused.statusCode());
+            assertEquals("unauthenticated", new JsonObject(refused.body()).getString("code"));
         }
     }
 }

@@ -17,9 +17,11 @@ import io.clawpod.spawner.volume.Ownership;
 import io.clawpod.spawner.volume.VolumeRule;
 import io.clawpod.spawner.volume.VolumeRules;
 import io.clawpod.spawner.volume.VolumeSource;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -197,6 +199,16 @@ final class SettingsReader {
         } catch (InvalidValue fault) {
             throw new InvalidValue(setting, fault.fault(), fault.remedy());
         }
+    }
+
+    /** @throws InvalidValue if it is no {@code http://host:port} */
+    static Optional<URI> callsUrl(SpawnerConfig config) {
+        return config.proxy().callsUrl().map(url -> {
+            if (!"http".equals(url.getScheme()) || url.getHost() == null || url.getPort() < 1) {
+                throw new InvalidValue("clawpod.proxy.calls-url", "is no address of a port", "write http://host:port");
+            }
+            return url;
+        });
     }
 
     private static String ownershipImage(String image) {

@@ -2,6 +2,7 @@ package io.clawpod.spawner;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +55,12 @@ public interface SpawnerConfig {
 
         /** Where agents find it instead of at the Service's ClusterIP. */
         Optional<String> address();
+
+        /**
+         * Management port of the proxies, {@code http://host:port}, where the spawner asks them what sessions have called; each
+         * address of the host is a proxy. Absent: it does not ask.
+         */
+        Optional<URI> callsUrl();
     }
 
     /** Who may call the API. */

@@ -3,6 +3,7 @@ package io.clawpod.spawner;
 import io.clawpod.spawner.api.Callers;
 import io.clawpod.spawner.api.KeysResource.PublicKeys;
 import io.clawpod.spawner.api.SessionView;
+import io.clawpod.spawner.calls.ProxyCalls;
 import io.clawpod.spawner.cluster.ClusterOwnerLeases;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterSettings;
@@ -32,9 +33,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.net.URI;
 import java.time.Clock;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the parts and keeps them fed. */
 @ApplicationScoped
@@ -49,8 +52,15 @@ public class Wiring {
     private final Sweeps sweeps;
     private final Heartbeats heartbeats;
     private final Reaper reaper;
+    private final @Nullable ProxyCalls calls;
 
-    Wiring(SpawnerConfig config, ReapConfig reap, HeartbeatConfig heartbeat, KubernetesClient client, Clock clock) {
+    Wiring(
+            SpawnerConfig config,
+            ReapConfig reap,
+            HeartbeatConfig heartbeat,
+            KubernetesClient client,
+            Clock clock,
+            Vertx vertx) {
         ClusterSettings settings = SettingsReader.read(config, heartbeat);
         String instance = UUID.randomUUID().toString();
         this.sessions =
@@ -81,6 +91,13 @@ public class Wiring {
                 SettingsReader.reap(reap),
                 clock,
                 tally);
+        this.calls = SettingsReader.callsUrl(config)
+                .map(url -> calls(vertx, url, sessions, clock))
+                .orElse(null);
+    }
+
+    private static ProxyCalls calls(Vertx vertx, URI url, ClusterSessions sessions, Clock clock) {
+        return new ProxyCalls(vertx, url, sessions::callsToken, clock);
     }
 
     /** The clock of the machine; a bean of its own, so that tests can set another. */
@@ -101,6 +118,9 @@ public class Wiring {
 
     void stop(@Observes ShutdownEvent event) {
         leadership.release();
+        if (calls != null) {
+            calls.close();
+        }
         sessions.close();
     }
 
@@ -115,6 +135,14 @@ public class Wiring {
     @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
     void reap() {
         reaper.reap();
+    }
+
+    /** Apart again: a proxy that does not answer holds up its own look alone. */
+    @Scheduled(every = "10s", concurrentExecution = ConcurrentExecution.SKIP)
+    void askForCalls() {
+        if (calls != null) {
+            calls.refresh(sessions.podUids());
+        }
     }
 
     /** Apart from the reaper, so that agents that do not answer hold up no end. */

@@ -58,6 +58,9 @@ final class ArchitectureTest {
     static final ArchRule REAP = only("reap", "session");
 
     @ArchTest
+    static final ArchRule CALLS = only("calls", "session");
+
+    @ArchTest
     static final ArchRule API = only("api", "session", "web");
 
     @ArchTest
@@ -86,6 +89,7 @@ final class ArchitectureTest {
                     US + ".volume..",
                     US + ".host..",
                     US + ".reap..",
+                    US + ".calls..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",
@@ -129,6 +133,7 @@ final class ArchitectureTest {
                     US + ".host..",
                     US + ".cluster..",
                     US + ".reap..",
+                    US + ".calls..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",

@@ -40,6 +40,7 @@ final class SettingsReaderTest {
         SpawnerConfig config = all.getConfigMapping(SpawnerConfig.class);
         HeartbeatConfig heartbeat = all.getConfigMapping(HeartbeatConfig.class);
         SettingsReader.images(config);
+        SettingsReader.callsUrl(config);
         SettingsReader.volumes(config);
         SettingsReader.heartbeats(heartbeat);
         return SettingsReader.read(config, heartbeat);

@@ -48,7 +48,8 @@ public final class Call {
             @Nullable String account,
             @Nullable String group,
             @Nullable String role,
-            String pod) {}
+            String pod,
+            String podUid) {}
 
     /** Names this call in its problem document and in every log line about it. */
     public String id() {
@@ -62,6 +63,24 @@ public final class Call {
 
     public void identified(Peer by) {
         peer = by;
+        trail.identified(by);
+    }
+
+    @Nullable
+    Peer peer() {
+        return peer;
+    }
+
+    boolean isAllowed() {
+        return credential != null;
+    }
+
+    long received() {
+        return received;
+    }
+
+    long sent() {
+        return sent;
     }
 
     /** Notes the name of the route that the call takes. */
@@ -137,7 +156,7 @@ public final class Call {
     }
 
     private String decision() {
-        return credential == null ? "refuse" : "allow";
+        return isAllowed() ? "allow" : "refuse";
     }
 
     @Nullable

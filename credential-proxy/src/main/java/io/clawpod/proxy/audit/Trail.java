@@ -19,6 +19,7 @@ public final class Trail {
     private final Meters meters;
     private final Groups groups;
     private final Clock clock;
+    private final PodCalls pods = new PodCalls();
 
     Trail(
             AuditOutput output,
@@ -41,11 +42,21 @@ public final class Trail {
         return new Call(this, method, path, Trace.of(traceparents));
     }
 
+    /** What each pod has called. */
+    public PodCalls pods() {
+        return pods;
+    }
+
+    void identified(Call.Peer by) {
+        pods.begun(by.podUid(), clock.instant());
+    }
+
     void ended(Call call, End how, Duration took) {
         // Who silences the category wants no lines; the meters go on.
         if (LOG.isInfoEnabled()) {
             output.write(call.line(how, took, clock.instant()));
         }
+        pods.ended(call, clock.instant());
         String group = groups.label(call.group());
         meters.ended(call.tags(group, how), took, call.firstByte());
         meters.spent(group, "input", call.usage().input());

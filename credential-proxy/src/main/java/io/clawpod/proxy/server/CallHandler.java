@@ -173,7 +173,8 @@ final class CallHandler {
                 caller.account(),
                 caller.group(),
                 caller.role(),
-                caller.podName());
+                caller.podName(),
+                caller.podUid());
     }
 
     /** Answers a request whose head could not be read. */

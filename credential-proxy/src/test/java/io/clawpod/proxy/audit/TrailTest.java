@@ -12,7 +12,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +25,7 @@ class TrailTest {
     private final Trail trail = new Trail(output, meters, new MovableClock(), 2);
 
     private static Call.Peer peer(@Nullable String group) {
-        return new Call.Peer("3f2a9c1e/chat", null, group, "main", "chat-1");
+        return new Call.Peer("3f2a9c1e/chat", null, group, "main", "chat-1", "uid-1");
     }
 
     private List<JsonObject> lines() throws InterruptedException {
@@ -150,5 +152,36 @@ class TrailTest {
         full.write(new byte[] {'{', '}', '\n'});
         full.stop(new ShutdownEvent());
         assertEquals(1, meters.get("clawpod.proxy.audit.lost").counter().count());
+    }
+
+    @Test
+    void aPodsCallsAreCountedAndForgottenOnceItIsGone() {
+        Call allowed = trail.begin("POST", "/", List.of());
+        allowed.identified(peer("family"));
+        Call refused = trail.begin("POST", "/", List.of());
+        refused.identified(peer("family"));
+        assertEquals(
+                List.of(2),
+                trail.pods().all().values().stream().map(PodCalls.Counts::open).toList());
+        trail.pods().forget(Instant.MAX, uid -> false);
+
+        allowed.allowed("api-key");
+        allowed.received(7);
+        allowed.sent(3);
+        allowed.usage(10, 20, 30, 40);
+        allowed.end(End.COMPLETED);
+        allowed.end(End.BROKEN);
+        refused.end(End.REFUSED);
+        trail.begin("GET", "/unknown", List.of()).end(End.REFUSED);
+
+        Instant at = new MovableClock().instant();
+        assertEquals(
+                Map.of("uid-1", new PodCalls.Counts(0, 1, 1, 7, 3, 10, 20, 30, 40, at)),
+                trail.pods().all());
+        trail.pods().forget(Instant.MAX, "uid-1"::equals);
+        trail.pods().forget(at, uid -> false);
+        assertEquals(1, trail.pods().all().size());
+        trail.pods().forget(at.plusNanos(1), uid -> false);
+        assertEquals(Map.of(), trail.pods().all());
     }
 }

@@ -159,7 +159,15 @@ final class ManifestsTest {
 
     @Test
     void eachServiceLeadsToAPortOfItsOwnPods() {
-        assertEquals(Map.of("spawner", List.of(8080, 2375), "credential-proxy", List.of(3001)), servicePorts());
+        assertEquals(
+                Map.of(
+                        "spawner",
+                        List.of(8080, 2375),
+                        "credential-proxy",
+                        List.of(3001),
+                        "credential-proxy-replicas",
+                        List.of(9000)),
+                servicePorts());
         for (Service service : manifests.all(Service.class)) {
             List<PodTemplateSpec> selected = templates()
                     .filter(template -> covers(service.getSpec().getSelector(), template))
@@ -174,12 +182,17 @@ final class ManifestsTest {
     }
 
     @Test
-    void theManagementPortIsInNoService() {
+    void theManagementPortIsInNoServiceButThatOfTheReplicas() {
         assertEquals(
                 9000,
                 port(manifests.template("clawpod", "credential-proxy").getSpec(), "management")
                         .getContainerPort());
-        assertFalse(servicePorts().values().stream().anyMatch(ports -> ports.contains(9000)));
+        assertEquals(
+                List.of("credential-proxy-replicas"),
+                servicePorts().entrySet().stream()
+                        .filter(service -> service.getValue().contains(9000))
+                        .map(Map.Entry::getKey)
+                        .toList());
     }
 
     @Test

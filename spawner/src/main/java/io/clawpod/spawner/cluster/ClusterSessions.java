@@ -2,6 +2,7 @@ package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
+import io.clawpod.common.SecretText;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.cluster.PodEvents.Decision;
 import io.clawpod.spawner.cluster.PodWrites.Creation;
@@ -36,7 +37,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -155,6 +158,16 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     /** The public keys of session tokens, as members of a JSON Web Key Set; empty without a key. */
     public Optional<Map<String, Object>> publicKeys() {
         return tokens.publicKeys();
+    }
+
+    /** A token by which credential proxies know the spawner; empty without a key. */
+    public Optional<SecretText> callsToken() {
+        return tokens.callsToken();
+    }
+
+    /** The uids of the sessions' pods, as last seen. */
+    public Set<String> podUids() {
+        return store.all().stream().map(session -> session.pod().uid()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** How many sessions there are, by state code. */

@@ -1,5 +1,6 @@
 package io.clawpod.spawner.cluster;
 
+import io.clawpod.common.CallsToken;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.common.SecretText;
 import io.clawpod.common.SessionKey;
@@ -145,6 +146,15 @@ final class TokenIssuer {
     Optional<Map<String, Object>> publicKeys() {
         KeyRing current = ring;
         return current == null ? Optional.empty() : Optional.of(Map.of("keys", current.published()));
+    }
+
+    /** A token by which credential proxies tell the spawner what was called; empty without a key. */
+    Optional<SecretText> callsToken() {
+        KeyRing current = ring;
+        return current == null
+                ? Optional.empty()
+                : Optional.of(CallsToken.sign(
+                        issuer, clock.instant(), current.signing().key()));
     }
 
     /**
