@@ -33,9 +33,6 @@ final class SettingsReader {
 
     private static final Set<String> PULL_POLICIES = Set.of("Always", "IfNotPresent", "Never");
 
-    /** No source of calls is there. */
-    private static final boolean CALLS_COUNTED = false;
-
     private static final int MAX_PORT = 65535;
 
     /** A key is published for a quarter of an hour before it signs. */
@@ -62,7 +59,7 @@ final class SettingsReader {
                 pod.priorityClass().orElse(null),
                 pod.hostNetwork(),
                 positive("clawpod.pod.termination-grace", pod.terminationGrace()),
-                life(pod, heartbeat),
+                life(config, heartbeat),
                 new Resources(
                         positive("clawpod.pod.request-cpu-millis", pod.requestCpuMillis()),
                         positive("clawpod.pod.request-memory-bytes", pod.requestMemoryBytes()),
@@ -120,7 +117,8 @@ final class SettingsReader {
         return at("clawpod.heartbeat", () -> new HeartbeatSettings(config.readEvery(), config.endAfter()));
     }
 
-    private static LifeSettings life(SpawnerConfig.Pod pod, HeartbeatConfig heartbeat) {
+    private static LifeSettings life(SpawnerConfig config, HeartbeatConfig heartbeat) {
+        SpawnerConfig.Pod pod = config.pod();
         Duration most = notNegative("clawpod.pod.max-retention", pod.maxRetention());
         Duration retention = notNegative("clawpod.pod.retention", pod.retention());
         if (retention.compareTo(most) > 0) {
@@ -136,7 +134,7 @@ final class SettingsReader {
                 Heartbeat.OnStale.ofCode(heartbeat.onStale())
                         .orElseThrow(() ->
                                 new InvalidValue("clawpod.heartbeat.on-stale", "is not known", "use report or end")),
-                CALLS_COUNTED);
+                config.proxy().callsUrl().isPresent());
     }
 
     private static String proxyHost(SpawnerConfig config) {

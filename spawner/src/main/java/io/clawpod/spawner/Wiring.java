@@ -74,11 +74,14 @@ public class Wiring {
         this.leases = new ClusterOwnerLeases(client, clock, settings.plan().namespace());
         this.leadership = new LeaderLease(client, clock, reap.namespace(), "spawner-reaper", instance);
         this.sweeps = new InstallSweeps(sessions.reapTargets(), tally);
+        this.calls = SettingsReader.callsUrl(config)
+                .map(url -> calls(vertx, url, sessions, clock))
+                .orElse(null);
         this.heartbeats = new Heartbeats(
                 sessions.reapTargets(),
                 sessions.processes(),
                 sessions.heartbeatNotes(),
-                LastCalls.UNCOUNTED,
+                calls == null ? LastCalls.UNCOUNTED : calls,
                 SettingsReader.heartbeats(heartbeat),
                 clock);
         this.reaper = new Reaper(
@@ -91,9 +94,6 @@ public class Wiring {
                 SettingsReader.reap(reap),
                 clock,
                 tally);
-        this.calls = SettingsReader.callsUrl(config)
-                .map(url -> calls(vertx, url, sessions, clock))
-                .orElse(null);
     }
 
     private static ProxyCalls calls(Vertx vertx, URI url, ClusterSessions sessions, Clock clock) {

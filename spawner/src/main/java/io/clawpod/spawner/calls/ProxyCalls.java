@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clawpod.common.SecretText;
 import io.clawpod.spawner.calls.Ledger.Told;
+import io.clawpod.spawner.session.LastCalls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * Asks each credential proxy what its callers have called. {@link #refresh} blocks and is called by one thread at a time; the
  * rest is thread-safe and does not block.
  */
-public final class ProxyCalls implements AutoCloseable {
+public final class ProxyCalls implements LastCalls, AutoCloseable {
     /** For so long after all proxies have answered their counts are believed to be whole. */
     static final Duration FRESH_FOR = Duration.ofMinutes(1);
 
@@ -149,7 +150,7 @@ public final class ProxyCalls implements AutoCloseable {
     }
 
     /** Whether all proxies have answered lately, so that one that is not named has not called. */
-    public boolean isFresh() {
+    boolean isFresh() {
         return !whole.plus(FRESH_FOR).isBefore(clock.instant());
     }
 
@@ -163,9 +164,12 @@ public final class ProxyCalls implements AutoCloseable {
         return ledger.counts(podUid);
     }
 
-    /** When the pod last called: now, while a call goes on; empty if it never did. */
-    public Optional<Instant> lastCall(String podUid) {
-        return ledger.lastAt(podUid, clock.instant());
+    @Override
+    public LastCall of(String podUid) {
+        if (!isFresh()) {
+            return new LastCall.Unknown();
+        }
+        return ledger.lastAt(podUid, clock.instant()).<LastCall>map(LastCall.At::new).orElseGet(LastCall.Never::new);
     }
 
     @Override

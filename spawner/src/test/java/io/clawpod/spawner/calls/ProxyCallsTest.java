@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.SecretText;
+import io.clawpod.spawner.session.LastCalls.LastCall;
 import io.clawpod.spawner.testing.TestClock;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -72,21 +73,21 @@ class ProxyCallsTest {
         assertTrue(calls.isFresh());
         assertEquals(Optional.empty(), calls.fault());
         assertEquals(Optional.empty(), calls.counts("a"));
-        assertEquals(Optional.empty(), calls.lastCall("a"));
+        assertEquals(new LastCall.Never(), calls.of("a"));
     }
 
     @Test
     void aProxyThatWasReplacedKeepsItsCountsAndHasNothingOpen() {
         answer = answer("one", pod("a", 3, 1, AT));
         calls.refresh(Set.of());
-        assertEquals(Optional.of(clock.instant()), calls.lastCall("a"));
+        assertEquals(new LastCall.At(clock.instant()), calls.of("a"));
 
         answer = answer("two", pod("a", 2, 0, AT.plusSeconds(1)));
         calls.refresh(Set.of());
 
         assertEquals(5, calls.counts("a").orElseThrow().get("allowed"));
         assertEquals(2, calls.counts("a").orElseThrow().get("refused"));
-        assertEquals(Optional.of(AT.plusSeconds(1)), calls.lastCall("a"));
+        assertEquals(new LastCall.At(AT.plusSeconds(1)), calls.of("a"));
     }
 
     @Test
@@ -106,7 +107,7 @@ class ProxyCallsTest {
         clock.now = clock.now.plus(ProxyCalls.FRESH_FOR).plusSeconds(1);
         calls.refresh(Set.of());
 
-        assertFalse(calls.isFresh());
+        assertEquals(new LastCall.Unknown(), calls.of("a"));
         assertTrue(calls.fault().orElseThrow().contains("does not answer"));
     }
 
