@@ -47,6 +47,9 @@ public final class Labels {
     /** {@code true} on a pod whose session counts as gone, and its key as free, once it has ended. */
     public static final String ANNOTATION_AUTO_REMOVE = "clawpod.io/auto-remove";
 
+    /** When a pod that was made held was let start (RFC 3339). */
+    public static final String ANNOTATION_STARTED = "clawpod.io/started";
+
     /** When the session's token was revoked (RFC 3339); from then on the credential proxy refuses it. */
     public static final String ANNOTATION_REVOKED = "clawpod.io/revoked";
 
@@ -55,6 +58,12 @@ public final class Labels {
 
     /** Beside {@link #ANNOTATION_END_REASON}, the same for people. */
     public static final String ANNOTATION_END_NOTE = "clawpod.io/end-note";
+
+    /** Beside {@link #ANNOTATION_END_REASON}: the deadline that the pod was made with, in seconds, once it was lowered to end it. */
+    public static final String ANNOTATION_DEADLINE = "clawpod.io/deadline";
+
+    /** The value of {@link #ANNOTATION_DEADLINE} on a pod that was made without one. */
+    public static final String NO_DEADLINE = "none";
 
     private Labels() {}
 }

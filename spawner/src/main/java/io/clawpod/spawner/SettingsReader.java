@@ -4,6 +4,7 @@ import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.reap.Budgets;
 import io.clawpod.spawner.reap.ReapSettings;
 import io.clawpod.spawner.session.HostAlias;
 import io.clawpod.spawner.session.Resources;
@@ -96,8 +97,10 @@ final class SettingsReader {
     }
 
     /** @throws InvalidValue whose field is the setting's full name */
-    static ReapSettings reap(ReapConfig config) {
-        return at("clawpod.reap", () -> new ReapSettings(config.dryRun(), config.neverStartedAfter()));
+    static ReapSettings reap(ReapConfig config, BudgetConfig budget) {
+        Budgets budgets = new Budgets(
+                budget.schedule(), budget.pull(), budget.start(), budget.imageError(), config.nodeGoneAfter());
+        return at("clawpod.reap", () -> new ReapSettings(config.dryRun(), config.neverStartedAfter(), budgets));
     }
 
     private static String proxyHost(SpawnerConfig config) {

@@ -46,7 +46,7 @@ public class Wiring {
     private final Sweeps sweeps;
     private final Reaper reaper;
 
-    Wiring(SpawnerConfig config, ReapConfig reap, KubernetesClient client, Clock clock) {
+    Wiring(SpawnerConfig config, ReapConfig reap, BudgetConfig budget, KubernetesClient client, Clock clock) {
         ClusterSettings settings = SettingsReader.read(config);
         String instance = UUID.randomUUID().toString();
         this.sessions = new ClusterSessions(client, settings, clock, instance);
@@ -65,7 +65,7 @@ public class Wiring {
                 leadership::hold,
                 // While it is not ready no caller reaches it.
                 () -> sessions.faults().isEmpty() && callers.faults().isEmpty(),
-                SettingsReader.reap(reap),
+                SettingsReader.reap(reap, budget),
                 clock,
                 tally);
     }

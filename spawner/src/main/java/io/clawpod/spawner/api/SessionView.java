@@ -34,6 +34,9 @@ public record SessionView(
         @Schema(description = "Since when its token is refused") @Nullable
         String revokedAt,
 
+        @Schema(description = "How often its container has been made anew after an end; absent for never") @Nullable
+        Integer restarts,
+
         @Nullable List<String> warnings) {
 
     /** The pod that carries it. */
@@ -70,6 +73,7 @@ public record SessionView(
                 session.startedAt() == null ? null : session.startedAt().toString(),
                 session.endedAt() == null ? null : session.endedAt().toString(),
                 session.revokedAt() == null ? null : session.revokedAt().toString(),
+                session.restarts() == 0 ? null : Integer.valueOf(session.restarts()),
                 warnings.isEmpty() ? null : warnings);
     }
 }

@@ -35,7 +35,9 @@ final class PodEvents implements AutoCloseable {
         EXPIRED("SessionExpired", "Normal", "Delete"),
         NEVER_STARTED("SessionNeverStarted", "Normal", "Delete"),
         OWNER_LAPSED("SessionOwnerLapsed", "Normal", "Stop"),
-        ORPHANED("SessionOrphaned", "Normal", "Stop");
+        ORPHANED("SessionOrphaned", "Normal", "Stop"),
+        TIMED_OUT("SessionTimedOut", "Warning", "Stop"),
+        NODE_GONE("SessionNodeGone", "Warning", "Delete");
 
         private final String reason;
         private final String type;

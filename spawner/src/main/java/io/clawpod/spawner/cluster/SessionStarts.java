@@ -11,6 +11,7 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions.Start;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -28,9 +29,11 @@ final class SessionStarts {
     private final SessionStore store;
     private final String namespace;
     private final Supplier<String> nonces;
+    private final Clock clock;
 
     /** @param nonces gives a new part for each Secret's name */
-    SessionStarts(PodWrites writes, SessionStore store, String namespace, Supplier<String> nonces) {
+    SessionStarts(PodWrites writes, SessionStore store, String namespace, Supplier<String> nonces, Clock clock) {
+        this.clock = clock;
         this.writes = writes;
         this.store = store;
         this.namespace = namespace;
@@ -54,7 +57,7 @@ final class SessionStarts {
                 return new Start.Started(session, true);
             }
             return writes.letStart(
-                            namespace, session.pod().name(), session.pod().uid())
+                            namespace, session.pod().name(), session.pod().uid(), clock.instant())
                     .flatMap(Classifier::classify)
                     .<Start>map(started -> {
                         LOG.infof(

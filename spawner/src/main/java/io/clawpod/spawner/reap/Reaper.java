@@ -3,17 +3,19 @@ package io.clawpod.spawner.reap;
 import io.clawpod.spawner.reap.Reaping.Due;
 import io.clawpod.spawner.session.OwnerLease;
 import io.clawpod.spawner.session.OwnerLeases;
+import io.clawpod.spawner.session.ReapReason;
 import io.clawpod.spawner.session.ReapTargets;
 import io.clawpod.spawner.session.ReapTargets.Seen;
 import io.clawpod.spawner.session.Refusal;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +33,9 @@ public final class Reaper {
     private final ReapSettings settings;
     private final Clock clock;
     private final ReapTally tally;
-    // So that a session is reaped, counted and told of once, however long its pod takes to go.
-    private final Set<String> doneUids = new HashSet<>();
+    // By the uids of pods, so that a session is reaped for a reason, counted and told of once, however long its pod
+    // takes.
+    private final Map<String, ReapReason> done = new HashMap<>();
     private volatile boolean leads;
     private volatile @Nullable String fault;
     private @Nullable Instant ableSince;
@@ -87,12 +90,14 @@ public final class Reaper {
         if (!leads) {
             return;
         }
-        doneUids.retainAll(seen.stream().map(each -> each.session().pod().uid()).collect(Collectors.toSet()));
-        for (Due due : Reaping.due(seen, owners(), ableSince, clock.instant(), settings.neverStartedAfter())) {
-            if (!doneUids.contains(due.session().pod().uid())) {
-                carryOut(due);
-            }
-        }
+        done.keySet()
+                .retainAll(seen.stream().map(each -> each.session().pod().uid()).collect(Collectors.toSet()));
+        Instant now = clock.instant();
+        Stream.concat(
+                        Reaping.due(seen, owners(), ableSince, now, settings.neverStartedAfter()).stream(),
+                        Overdue.due(seen, now, settings.budgets()).stream())
+                .filter(due -> done.get(due.session().pod().uid()) != due.why())
+                .forEach(this::carryOut);
     }
 
     /** Without the leases nothing lapses; what does not depend on them goes on. */
@@ -114,13 +119,13 @@ public final class Reaper {
             LOG.infof(
                     "session would be reaped session=%s pod=%s reason=%s",
                     due.session().key(), due.session().pod().name(), due.why().code());
-            doneUids.add(uid);
+            done.put(uid, due.why());
             return;
         }
         try {
             if (targets.end(due.session(), due.why(), due.note())) {
                 tally.add(due.why());
-                doneUids.add(uid);
+                done.put(uid, due.why());
             }
         } catch (Refusal refusal) {
             LOG.warnf(

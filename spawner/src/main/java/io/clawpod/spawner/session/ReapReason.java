@@ -12,7 +12,17 @@ public enum ReapReason {
     /** The lease of its install's owner has lapsed, for longer than its grace. */
     OWNER_LAPSED,
     /** Its host did not name it in a sweep. */
-    ORPHANED;
+    ORPHANED,
+    /** No node took it within its budget. */
+    SCHEDULE_TIMEOUT,
+    /** Its image was not there within its budget. */
+    PULL_TIMEOUT,
+    /** Its container was not there within its budget. */
+    START_TIMEOUT,
+    /** Its image cannot be had until somebody changes something. */
+    IMAGE_FAULT,
+    /** It is to end, and its node has been silent for too long to say that it has. */
+    NODE_GONE;
 
     /** What callers read of a session that was ended for it; null for one that had ended already. */
     public @Nullable Reason reason() {
@@ -21,6 +31,12 @@ public enum ReapReason {
             case NEVER_STARTED -> Reason.NEVER_STARTED;
             case OWNER_LAPSED -> Reason.OWNER_LAPSED;
             case ORPHANED -> Reason.ORPHANED;
+            case SCHEDULE_TIMEOUT -> Reason.SCHEDULE_TIMEOUT;
+            case PULL_TIMEOUT -> Reason.PULL_TIMEOUT;
+            case START_TIMEOUT -> Reason.START_TIMEOUT;
+            // The session's own reason says more.
+            case IMAGE_FAULT -> Reason.IMAGE_UNAVAILABLE;
+            case NODE_GONE -> Reason.LOST;
         };
     }
 

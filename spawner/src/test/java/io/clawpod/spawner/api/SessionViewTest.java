@@ -39,9 +39,11 @@ final class SessionViewTest {
                 "registry.example/agent:1",
                 new SpecHash("ab".repeat(32)),
                 Instant.parse("2026-01-02T03:04:05Z"),
+                Instant.parse("2026-01-02T03:04:05Z"),
                 Instant.parse("2026-01-02T03:04:06Z"),
                 Instant.parse("2026-01-02T03:04:07.5Z"),
                 Instant.parse("2026-01-02T03:04:06.25Z"),
+                2,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
         shows("""
@@ -52,7 +54,8 @@ final class SessionViewTest {
                  "image": "registry.example/agent:1",
                  "specHash": "abababababababababababababababababababababababababababababababab",
                  "createdAt": "2026-01-02T03:04:05Z", "startedAt": "2026-01-02T03:04:06Z",
-                 "endedAt": "2026-01-02T03:04:07.500Z", "revokedAt": "2026-01-02T03:04:06.250Z", "warnings": ["one", "two"]}
+                 "endedAt": "2026-01-02T03:04:07.500Z", "revokedAt": "2026-01-02T03:04:06.250Z",
+                 "restarts": 2, "warnings": ["one", "two"]}
                 """, SessionView.of(session, List.of("one", "two")));
     }
 
@@ -87,9 +90,24 @@ final class SessionViewTest {
                         "error",
                         "oom-killed",
                         "evicted",
+                        "preempted",
+                        "drained",
+                        "init-failed",
                         "deadline",
                         "stopped",
+                        "never-started",
+                        "owner-lapsed",
+                        "orphaned",
+                        "idle",
                         "image-unavailable",
+                        "image-not-found",
+                        "image-denied",
+                        "image-platform",
+                        "image-invalid",
+                        "registry-unavailable",
+                        "schedule-timeout",
+                        "pull-timeout",
+                        "start-timeout",
                         "unschedulable",
                         "lost"),
                 List.of(Reason.values()).stream().map(Reason::code).toList());

@@ -62,6 +62,8 @@ final class ClassifierTest {
         shown.put("endedAt", session.endedAt());
         shown.put("node", session.pod().node());
         shown.put("ip", session.pod().ip());
+        shown.put("since", session.since());
+        shown.put("restarts", session.restarts());
         return shown;
     }
 

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Sessions of which only a few things matter. */
 public final class SampleSessions {
+    /** When they were made, and what they wait for began. */
+    public static final Instant MADE = Instant.parse("2026-01-02T03:04:05Z");
+
     private SampleSessions() {}
 
     public static Session pending(String key, String uid) {
@@ -29,6 +32,11 @@ public final class SampleSessions {
     public static Session of(
             SessionKey key, String uid, @Nullable String group, SessionState state, @Nullable Reason reason) {
         return of(key, uid, group, state, reason, null);
+    }
+
+    /** On a node, whatever its state. */
+    public static Session onNode(String key, SessionState state, @Nullable Reason reason) {
+        return of(SessionKey.of("i", key), "uid-" + key, null, state, reason, "node-1");
     }
 
     private static Session of(
@@ -50,10 +58,12 @@ public final class SampleSessions {
                 new Session.PodRef("clawpod-agents", key.podName(), uid, node, null),
                 "registry.example/agent:1",
                 new SpecHash("0".repeat(64)),
-                Instant.parse("2026-01-02T03:04:05Z"),
+                MADE,
+                MADE,
                 null,
                 null,
                 null,
+                0,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
     }

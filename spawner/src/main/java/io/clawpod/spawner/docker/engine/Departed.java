@@ -64,9 +64,11 @@ final class Departed {
                 last.image(),
                 last.specHash(),
                 last.createdAt(),
+                last.since(),
                 last.startedAt(),
                 clock.instant(),
                 last.revokedAt(),
+                last.restarts(),
                 last.labels(),
                 last.container());
     }

@@ -41,9 +41,11 @@ public final class FakeSessions implements Sessions {
                 image,
                 new SpecHash("0".repeat(64)),
                 Instant.EPOCH,
+                Instant.EPOCH,
                 null,
                 null,
                 null,
+                0,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
     }
