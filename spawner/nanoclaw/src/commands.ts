@@ -1,7 +1,7 @@
 /** docker's commands by the spawner's API. Each gives back the exit code. */
 import { Problem, type Report, type SessionView, type SpawnerApi } from './api.js';
 import { mayConcernClient, parsePs, parseStop, UsageError } from './argv.js';
-import { FAILURE_BY_REASON, isOver } from './failures.js';
+import { FAILURE_BY_REASON, isImageFault, isOver } from './failures.js';
 import type { Feed, Seen } from './feed.js';
 import { follow } from './follow.js';
 import { remove, type Shared } from './handle.js';
@@ -137,7 +137,7 @@ async function attend(session: SessionView, { api, feed, terminal }: Context): P
       terminal.err(`session ${install}/${key} is gone, and another one has its name`);
       return KILLED;
     }
-    if (last.view.reason === 'image-unavailable') {
+    if (isImageFault(last.view.reason)) {
       terminal.err(`the image cannot be had: ${last.view.message ?? 'the cluster does not say why'}`);
       await api.stop(install, key);
       return ENGINE_FAILED;

@@ -69,11 +69,31 @@ export const FAILURE_BY_REASON: Readonly<Record<string, FailureKind | 'none' | '
   error: 'started-then-died',
   'oom-killed': 'started-then-died',
   deadline: 'started-then-died',
+  'init-failed': 'started-then-died',
   evicted: 'resources-exhausted',
+  preempted: 'resources-exhausted',
+  'schedule-timeout': 'resources-exhausted',
   unschedulable: 'resources-exhausted',
   'image-unavailable': 'image-unavailable',
+  'image-not-found': 'image-unavailable',
+  'image-denied': 'image-unavailable',
+  'image-platform': 'image-unavailable',
+  'image-invalid': 'spec-invalid',
+  'registry-unavailable': 'image-unavailable',
+  'pull-timeout': 'image-unavailable',
+  'start-timeout': 'runtime-unavailable',
+  drained: 'runtime-unavailable',
   lost: 'runtime-unavailable',
 };
+
+const IMAGE_FAULTS: ReadonlySet<string> = new Set([
+  'image-unavailable',
+  'image-not-found',
+  'image-denied',
+  'image-platform',
+  'image-invalid',
+  'registry-unavailable',
+]);
 
 export type SessionFailureError = Error & SessionFailure;
 
@@ -113,7 +133,12 @@ export function asFailureError(error: unknown): SessionFailureError {
 
 /** Whether it will not run any more, nor ever. An image that cannot be had is an end: nobody waits half an hour for it. */
 export function isOver(view: SessionView): boolean {
-  return view.state === 'ended' || (view.state === 'pending' && view.reason === 'image-unavailable');
+  return view.state === 'ended' || (view.state === 'pending' && isImageFault(view.reason));
+}
+
+/** Whether a pending session has the reason that its image cannot be had. */
+export function isImageFault(reason: string | undefined): boolean {
+  return reason !== undefined && IMAGE_FAULTS.has(reason);
 }
 
 /** What has become of a session. */

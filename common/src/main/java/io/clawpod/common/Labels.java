@@ -59,6 +59,9 @@ public final class Labels {
      */
     public static final String ANNOTATION_FILES = "clawpod.io/files";
 
+    /** When a pod that was made held was let start (RFC 3339). */
+    public static final String ANNOTATION_STARTED = "clawpod.io/started";
+
     /** When the session's token was revoked (RFC 3339); from then on the credential proxy refuses it. */
     public static final String ANNOTATION_REVOKED = "clawpod.io/revoked";
 
@@ -85,6 +88,12 @@ public final class Labels {
 
     /** Without a sign of life for how long the session is ended, as an ISO 8601 duration; absent means never. */
     public static final String ANNOTATION_IDLE = "clawpod.io/idle";
+
+    /** Beside {@link #ANNOTATION_END_REASON}: the deadline that the pod was made with, in seconds, once it was lowered to end it. */
+    public static final String ANNOTATION_DEADLINE = "clawpod.io/deadline";
+
+    /** The value of {@link #ANNOTATION_DEADLINE} on a pod that was made without one. */
+    public static final String NO_DEADLINE = "none";
 
     private Labels() {}
 }

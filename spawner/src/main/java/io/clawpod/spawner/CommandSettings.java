@@ -36,6 +36,7 @@ final class CommandSettings {
             SpawnerConfig.class,
             ReapConfig.class,
             HeartbeatConfig.class,
+            BudgetConfig.class,
             DockerSettings.class,
             EngineSettings.class,
             OneCliSettings.class);

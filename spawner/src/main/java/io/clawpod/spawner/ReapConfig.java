@@ -18,4 +18,11 @@ public interface ReapConfig {
     /** How long a session that is made held may wait for its start. */
     @WithDefault("PT1H")
     Duration neverStartedAfter();
+
+    /**
+     * After the grace of a session that is to end: how long its node may be silent until its pod is taken out of the cluster,
+     * though its processes may go on there.
+     */
+    @WithDefault("PT5M")
+    Duration nodeGoneAfter();
 }

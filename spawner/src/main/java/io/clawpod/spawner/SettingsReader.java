@@ -6,6 +6,7 @@ import io.clawpod.spawner.host.VolumeSettings;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.plan.LifeSettings;
 import io.clawpod.spawner.plan.Settings;
+import io.clawpod.spawner.reap.Budgets;
 import io.clawpod.spawner.reap.HeartbeatSettings;
 import io.clawpod.spawner.reap.ReapSettings;
 import io.clawpod.spawner.session.Heartbeat;
@@ -108,8 +109,10 @@ final class SettingsReader {
     }
 
     /** @throws InvalidValue whose field is the setting's full name */
-    static ReapSettings reap(ReapConfig config) {
-        return at("clawpod.reap", () -> new ReapSettings(config.dryRun(), config.neverStartedAfter()));
+    static ReapSettings reap(ReapConfig config, BudgetConfig budget) {
+        Budgets budgets = new Budgets(
+                budget.schedule(), budget.pull(), budget.start(), budget.imageError(), config.nodeGoneAfter());
+        return at("clawpod.reap", () -> new ReapSettings(config.dryRun(), config.neverStartedAfter(), budgets));
     }
 
     /** @throws InvalidValue whose field is the setting's full name */

@@ -58,6 +58,7 @@ public class Wiring {
             SpawnerConfig config,
             ReapConfig reap,
             HeartbeatConfig heartbeat,
+            BudgetConfig budget,
             KubernetesClient client,
             Clock clock,
             Vertx vertx) {
@@ -91,7 +92,7 @@ public class Wiring {
                 leadership::hold,
                 // While it is not ready no caller reaches it.
                 () -> sessions.faults().isEmpty() && callers.faults().isEmpty(),
-                SettingsReader.reap(reap),
+                SettingsReader.reap(reap, budget),
                 clock,
                 tally);
     }

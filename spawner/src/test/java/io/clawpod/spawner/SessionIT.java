@@ -471,7 +471,7 @@ class SessionIT {
         Answer waiting = await().atMost(SOON)
                 .until(
                         () -> spawner().get(SpawnerClient.path("no-image")),
-                        answer -> answer.member("/reason").equals("image-unavailable"));
+                        answer -> answer.member("/reason").equals("registry-unavailable"));
         assertEquals("pending", waiting.member("/state"));
         assertTrue(waiting.member("/message").contains("127.0.0.1:1/no/such:image"), waiting.text());
     }

@@ -37,6 +37,9 @@ public record SessionView(
         @Schema(description = "When its agent last gave a heartbeat, as last read") @Nullable
         String lastHeartbeat,
 
+        @Schema(description = "How often its container has been made anew after an end; absent for never") @Nullable
+        Integer restarts,
+
         @Nullable List<String> warnings) {
 
     /** The pod that carries it. */
@@ -76,6 +79,7 @@ public record SessionView(
                 session.signs().lastHeartbeat() == null
                         ? null
                         : session.signs().lastHeartbeat().toString(),
+                session.restarts() == 0 ? null : Integer.valueOf(session.restarts()),
                 warnings.isEmpty() ? null : warnings);
     }
 }

@@ -169,7 +169,9 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
         if (!isFresh()) {
             return new LastCall.Unknown();
         }
-        return ledger.lastAt(podUid, clock.instant()).<LastCall>map(LastCall.At::new).orElseGet(LastCall.Never::new);
+        return ledger.lastAt(podUid, clock.instant())
+                .<LastCall>map(LastCall.At::new)
+                .orElseGet(LastCall.Never::new);
     }
 
     @Override

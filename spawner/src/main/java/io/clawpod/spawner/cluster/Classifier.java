@@ -4,29 +4,23 @@ import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Labels;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.plan.Planner;
-import io.clawpod.spawner.plan.StartGate;
-import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.SpecHash;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a session from its pod. Pure. */
 final class Classifier {
-    private static final int SIGNAL_BASE = 128;
-    private static final int MAX_SIGNAL = 64;
-
     private Classifier() {}
 
     /** The session that {@code pod} carries; empty for a pod that is not ours. */
@@ -58,19 +52,12 @@ final class Classifier {
         return map == null ? Map.of() : map;
     }
 
-    /** What a pod's status comes to. */
-    private record Verdict(
-            SessionState state,
-            @Nullable Reason reason,
-            @Nullable String message) {}
-
     private static Session session(SessionKey key, SpecHash hash, Map<String, String> annotations, Pod pod) {
         PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
         ContainerStatus agent = agent(status);
         ContainerStateTerminated end = end(agent);
         Verdict verdict = verdict(pod, status, agent, end);
-        boolean ended = verdict.state() == SessionState.ENDED;
-        Integer exitCode = ended && end != null ? end.getExitCode() : null;
+        ContainerStateTerminated decisive = EndReasons.decisive(verdict, pod, end);
         return new Session(
                 key,
                 annotations.get(Labels.ANNOTATION_GROUP),
@@ -78,8 +65,8 @@ final class Classifier {
                 verdict.state(),
                 verdict.reason(),
                 verdict.message(),
-                exitCode,
-                exitCode == null || end == null ? null : signal(end, exitCode),
+                decisive == null ? null : decisive.getExitCode(),
+                decisive == null ? null : EndReasons.signal(decisive),
                 new Session.PodRef(
                         pod.getMetadata().getNamespace(),
                         pod.getMetadata().getName(),
@@ -88,11 +75,13 @@ final class Classifier {
                         status.getPodIP()),
                 pod.getSpec().getContainers().get(0).getImage(),
                 hash,
-                time(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH),
+                PodConditions.time(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH),
+                WaitingReasons.since(pod, status, verdict, agent),
                 startedAt(agent, end),
-                ended ? endedAt(status, end) : null,
+                verdict.state() == SessionState.ENDED ? EndReasons.endedAt(status, decisive) : null,
                 revokedAt(annotations),
                 PodSigns.of(pod, agent),
+                restarts(pod, agent),
                 PodDescription.labels(pod),
                 PodDescription.container(pod));
     }
@@ -128,176 +117,52 @@ final class Classifier {
         boolean lastEnd =
                 end != null && (deleted || "Never".equals(pod.getSpec().getRestartPolicy()));
         if (phase.equals("Succeeded") || phase.equals("Failed") || lastEnd) {
-            return told(pod, ended(status, end, deleted && wasStopped(pod, end)));
+            return EndReasons.ended(pod, status, end);
         }
         if (deleted) {
-            return told(pod, new Verdict(SessionState.STOPPING, Reason.STOPPED, status.getMessage()));
+            return EndReasons.stopping(pod, status);
         }
         if (phase.equals("Unknown")) {
             return new Verdict(SessionState.UNHEALTHY, Reason.LOST, status.getMessage());
         }
-        if (agent != null && agent.getState() != null) {
-            if (agent.getState().getRunning() != null) {
-                return running(pod, agent);
-            }
-            if (agent.getState().getWaiting() != null) {
-                return waiting(status, agent.getState().getWaiting());
-            }
-            if (end != null) {
-                return new Verdict(SessionState.RUNNING, Reason.RESTARTING, end.getMessage());
-            }
+        if (agent == null || agent.getState() == null) {
+            return WaitingReasons.unseen(pod, status);
         }
-        if (StartGate.isOn(pod) && !TokenSecret.isAwaitedBy(pod)) {
-            return new Verdict(SessionState.PENDING, Reason.HELD, null);
+        if (agent.getState().getRunning() != null) {
+            return running(pod, status, agent);
         }
-        return condition(status, "PodScheduled")
-                .filter(scheduled -> "True".equals(scheduled.getStatus()))
-                .map(scheduled -> new Verdict(SessionState.PENDING, Reason.STARTING, null))
-                .orElseGet(() -> unscheduled(status));
+        if (agent.getState().getWaiting() != null) {
+            return WaitingReasons.waiting(pod, status, agent.getState().getWaiting());
+        }
+        return end == null
+                ? WaitingReasons.unseen(pod, status)
+                : new Verdict(SessionState.RUNNING, Reason.RESTARTING, end.getMessage());
     }
 
-    /** Of an end that was asked for, the pod says why, if it was the spawner that asked. */
-    private static Verdict told(Pod pod, Verdict stopped) {
-        if (stopped.reason() != Reason.STOPPED) {
-            return stopped;
+    private static Verdict running(Pod pod, PodStatus status, ContainerStatus agent) {
+        if (EndReasons.isNodeSilent(status)) {
+            return new Verdict(SessionState.UNHEALTHY, Reason.LOST, status.getMessage());
         }
-        Map<String, String> annotations = orEmpty(pod.getMetadata().getAnnotations());
-        return Optional.ofNullable(annotations.get(Labels.ANNOTATION_END_REASON))
-                .flatMap(Reason::ofCode)
-                .filter(Reason::isEndAskedFor)
-                .map(why -> new Verdict(stopped.state(), why, annotations.get(Labels.ANNOTATION_END_NOTE)))
-                .orElse(stopped);
-    }
-
-    /** Whether the agent ended after its pod's deletion was asked for, and not before of its own accord. */
-    private static boolean wasStopped(Pod pod, @Nullable ContainerStateTerminated end) {
-        Long grace = pod.getMetadata().getDeletionGracePeriodSeconds();
-        Long saw = pod.getStatus() == null ? null : pod.getStatus().getObservedGeneration();
-        if (grace != null && grace == 0 && saw != null) {
-            // The kubelet's own deletion of a stopped pod overwrites the time; but the first one, which was asked for,
-            // is
-            // a new generation, and the kubelet has or has not seen it before it reported the end (KEP-5067).
-            return saw >= pod.getMetadata().getGeneration();
-        }
-        Optional<Instant> asked = time(pod.getMetadata().getDeletionTimestamp())
-                // The API server writes the time at which the grace is over.
-                .map(time -> time.minusSeconds(grace == null ? 0 : grace));
-        Optional<Instant> finished = end == null ? Optional.empty() : time(end.getFinishedAt());
-        return asked.isPresent()
-                && finished.map(time -> !time.isBefore(asked.get())).orElse(true);
-    }
-
-    private static Verdict unscheduled(PodStatus status) {
-        String message =
-                condition(status, "PodScheduled").map(PodCondition::getMessage).orElse(null);
-        return new Verdict(SessionState.PENDING, Reason.UNSCHEDULED, message);
-    }
-
-    private static Verdict running(Pod pod, ContainerStatus agent) {
         // An agent that has not yet been ready may still be on its way to its first heartbeat.
         return PodSigns.staleSince(pod, agent).isPresent()
                 ? new Verdict(SessionState.UNHEALTHY, Reason.HEARTBEAT_STALE, null)
                 : new Verdict(SessionState.RUNNING, null, null);
     }
 
-    private static Verdict waiting(PodStatus status, ContainerStateWaiting waiting) {
-        String reason = waiting.getReason() == null ? "" : waiting.getReason();
-        Reason why = switch (reason) {
-            case "ErrImagePull",
-                    "ImagePullBackOff",
-                    "InvalidImageName",
-                    "ErrImageNeverPull",
-                    "ImageInspectError",
-                    "RegistryUnavailable",
-                    "SignatureValidationFailed" -> Reason.IMAGE_UNAVAILABLE;
-            case "CreateContainerConfigError", "CreateContainerError", "RunContainerError" -> Reason.CONFIG_ERROR;
-            case "CrashLoopBackOff" -> Reason.RESTARTING;
-            default -> hasSandbox(status) ? Reason.PULLING : Reason.STARTING;
-        };
-        return new Verdict(SessionState.PENDING, why, waiting.getMessage());
-    }
-
-    /** Once its sandbox and network stand, a pod that still waits fetches its image (KEP-3085). */
-    private static boolean hasSandbox(PodStatus status) {
-        return condition(status, "PodReadyToStartContainers")
-                .filter(ready -> "True".equals(ready.getStatus()))
-                .isPresent();
-    }
-
-    private static Verdict ended(PodStatus status, @Nullable ContainerStateTerminated end, boolean stopped) {
-        String message = end != null && end.getMessage() != null ? end.getMessage() : status.getMessage();
-        return new Verdict(SessionState.ENDED, endReason(status, end, stopped), message);
-    }
-
-    private static Reason endReason(PodStatus status, @Nullable ContainerStateTerminated end, boolean stopped) {
-        String pod = status.getReason() == null ? "" : status.getReason();
-        switch (pod) {
-            case "Evicted", "Preempting", "Terminated", "NodeShutdown" -> {
-                return Reason.EVICTED;
-            }
-            case "DeadlineExceeded" -> {
-                return Reason.DEADLINE;
-            }
-            case "NodeLost" -> {
-                return Reason.LOST;
-            }
-            case "NodeAffinity", "OutOfcpu", "OutOfmemory", "OutOfpods", "UnexpectedAdmissionError" -> {
-                return Reason.UNSCHEDULABLE;
-            }
-            default -> {
-                // The container tells.
-            }
-        }
-        if (end == null) {
-            return stopped ? Reason.STOPPED : Reason.LOST;
-        }
-        if ("OOMKilled".equals(end.getReason())) {
-            return Reason.OOM_KILLED;
-        }
-        if ("ContainerStatusUnknown".equals(end.getReason())) {
-            return Reason.LOST;
-        }
-        if (stopped) {
-            return Reason.STOPPED;
-        }
-        return end.getExitCode() == 0 ? Reason.COMPLETED : Reason.ERROR;
-    }
-
-    private static @Nullable Integer signal(ContainerStateTerminated end, int exitCode) {
-        if (end.getSignal() != null && end.getSignal() > 0) {
-            return end.getSignal();
-        }
-        int signal = exitCode - SIGNAL_BASE;
-        return signal > 0 && signal <= MAX_SIGNAL ? signal : null;
-    }
-
     private static @Nullable Instant startedAt(
             @Nullable ContainerStatus agent, @Nullable ContainerStateTerminated end) {
         if (end != null) {
-            return time(end.getStartedAt()).orElse(null);
+            return PodConditions.time(end.getStartedAt()).orElse(null);
         }
         if (agent == null || agent.getState() == null || agent.getState().getRunning() == null) {
             return null;
         }
-        return time(agent.getState().getRunning().getStartedAt()).orElse(null);
+        return PodConditions.time(agent.getState().getRunning().getStartedAt()).orElse(null);
     }
 
-    private static @Nullable Instant endedAt(PodStatus status, @Nullable ContainerStateTerminated end) {
-        return Optional.ofNullable(end)
-                .flatMap(terminated -> time(terminated.getFinishedAt()))
-                .or(() -> condition(status, "DisruptionTarget").flatMap(c -> time(c.getLastTransitionTime())))
-                .or(() -> condition(status, "Ready").flatMap(c -> time(c.getLastTransitionTime())))
-                .orElse(null);
-    }
-
-    static Optional<PodCondition> condition(PodStatus status, String type) {
-        return status.getConditions().stream()
-                .filter(condition -> type.equals(condition.getType()))
-                .findFirst();
-    }
-
-    /** Kubernetes writes an unknown time as null or as the epoch. */
-    static Optional<Instant> time(@Nullable String text) {
-        return Optional.ofNullable(text).map(Instant::parse).filter(time -> time.isAfter(Instant.EPOCH));
+    /** Of what must run before the agent too: its restarts are why the agent does not start. */
+    private static int restarts(Pod pod, @Nullable ContainerStatus agent) {
+        int own = agent == null ? 0 : Objects.requireNonNullElse(agent.getRestartCount(), 0);
+        return own + InitContainers.restarts(pod);
     }
 }

@@ -91,7 +91,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.proxy =
                 new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
-        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next, mounts);
+        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next, mounts, clock);
         this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(client, clock, settings.plan().namespace(), mounts::claims);
@@ -362,24 +362,29 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     @Override
     public Stop stop(SessionKey key, @Nullable Duration grace) {
         try {
-            Optional<Session> session = Optional.ofNullable(store.find(key))
-                    // A session that another replica made a moment ago is stopped too.
+            Session known = store.find(key);
+            Optional<Session> stopped = Optional.ofNullable(known)
+                    .filter(session -> end(session, grace))
+                    // One that another replica made a moment ago is stopped too, also in the place of one that was
+                    // known.
                     .or(() -> Optional.ofNullable(writes.read(settings.plan().namespace(), key.podName()))
                             .flatMap(Classifier::classify)
-                            .filter(found -> found.key().equals(key)));
-            if (session.isEmpty()) {
+                            .filter(session -> session.key().equals(key) && end(session, grace)));
+            if (stopped.isEmpty()) {
                 return new Stop.Absent();
             }
-            Session.PodRef pod = session.get().pod();
-            if (!writes.delete(pod.namespace(), pod.name(), pod.uid(), grace)) {
-                return new Stop.Absent();
-            }
+            Session.PodRef pod = stopped.get().pod();
             LOG.infof("session stopping session=%s pod=%s", key, pod.name());
-            events.tell(session.get(), Decision.STOPPING, "A caller asked for its end.");
-            return new Stop.Stopping(session.get());
+            events.tell(stopped.get(), Decision.STOPPING, "A caller asked for its end.");
+            return new Stop.Stopping(stopped.get());
         } catch (KubernetesClientException e) {
             return new Stop.Refused(ClusterErrors.problem(e, "stop session " + key));
         }
+    }
+
+    private boolean end(Session session, @Nullable Duration grace) {
+        Session.PodRef pod = session.pod();
+        return writes.delete(pod.namespace(), pod.name(), pod.uid(), grace);
     }
 
     @Override

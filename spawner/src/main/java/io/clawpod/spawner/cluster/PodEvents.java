@@ -39,7 +39,9 @@ final class PodEvents implements AutoCloseable {
         OWNER_LAPSED("SessionOwnerLapsed", "Normal", "Stop"),
         ORPHANED("SessionOrphaned", "Normal", "Stop"),
         HEARTBEAT_STALE("SessionHeartbeatStale", "Warning", "Stop"),
-        IDLE("SessionIdle", "Normal", "Stop");
+        IDLE("SessionIdle", "Normal", "Stop"),
+        TIMED_OUT("SessionTimedOut", "Warning", "Stop"),
+        NODE_GONE("SessionNodeGone", "Warning", "Delete");
 
         private final String reason;
         private final String type;

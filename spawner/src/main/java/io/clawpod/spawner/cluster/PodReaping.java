@@ -3,6 +3,7 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.spawner.cluster.PodEvents.Decision;
+import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.ReapReason;
 import io.clawpod.spawner.session.ReapTargets;
 import io.clawpod.spawner.session.Reason;
@@ -34,18 +35,21 @@ final class PodReaping implements ReapTargets {
         watch.fault().ifPresent(fault -> {
             throw new Refusal(Problem.of(ErrorCode.NOT_READY, fault, "try again when it is right"));
         });
-        return store.all().stream()
-                .map(session -> new Seen(session, watch.keptUntil(session.pod().uid())))
-                .toList();
+        return store.all().stream().map(watch.marks()::of).toList();
     }
 
     @Override
     public boolean end(Session session, ReapReason why, String note) {
         Session.PodRef pod = session.pod();
         try {
-            boolean ended = why == ReapReason.NEVER_STARTED
-                    ? endHeld(pod, note)
-                    : noted(pod, why, note) && writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
+            boolean ended = switch (why) {
+                case NEVER_STARTED -> endHeld(pod, note);
+                case SCHEDULE_TIMEOUT, PULL_TIMEOUT, START_TIMEOUT, IMAGE_FAULT -> endWaiting(session, why, note);
+                // Nobody is left who would carry out a deletion with a grace.
+                case NODE_GONE -> writes.discard(pod.namespace(), pod.name(), pod.uid());
+                case RETENTION, OWNER_LAPSED, ORPHANED, HEARTBEAT_STALE, IDLE ->
+                    noted(pod, why, note) && writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
+            };
             if (ended) {
                 LOG.infof("session reaped session=%s pod=%s reason=%s", session.key(), pod.name(), why.code());
                 events.tell(session, decision(why), note);
@@ -67,6 +71,29 @@ final class PodReaping implements ReapTargets {
                         .isPresent();
     }
 
+    /** What it waited for may have come at the same time; then the pod is not the one that was looked at. */
+    private boolean endWaiting(Session session, ReapReason why, String note) {
+        Session.PodRef ref = session.pod();
+        Pod pod = writes.read(ref.namespace(), ref.name());
+        if (pod == null
+                || !ref.uid().equals(pod.getMetadata().getUid())
+                || TokenSecret.isAwaitedBy(pod)
+                || Classifier.classify(pod)
+                        .filter(now -> now.state() == session.state() && now.reason() == session.reason())
+                        .isEmpty()) {
+            return false;
+        }
+        Reason reason = why == ReapReason.IMAGE_FAULT ? session.reason() : why.reason();
+        if (reason == null) {
+            return false;
+        }
+        return pod.getSpec().getNodeName() == null
+                ? writes.noteEndUnchanged(pod, reason, note)
+                        .filter(writes::deleteUnchanged)
+                        .isPresent()
+                : writes.failUnchanged(pod, reason, note);
+    }
+
     /** Whoever watches reads from the pod why it goes. */
     private boolean noted(Session.PodRef pod, ReapReason why, String note) {
         Reason reason = why.reason();
@@ -81,6 +108,8 @@ final class PodReaping implements ReapTargets {
             case ORPHANED -> Decision.ORPHANED;
             case HEARTBEAT_STALE -> Decision.HEARTBEAT_STALE;
             case IDLE -> Decision.IDLE;
+            case SCHEDULE_TIMEOUT, PULL_TIMEOUT, START_TIMEOUT, IMAGE_FAULT -> Decision.TIMED_OUT;
+            case NODE_GONE -> Decision.NODE_GONE;
         };
     }
 }

@@ -51,9 +51,9 @@ final class PodSigns {
         if (agent == null || running == null || Boolean.TRUE.equals(agent.getReady())) {
             return Optional.empty();
         }
-        Optional<Instant> started = Classifier.time(running.getStartedAt());
-        return Classifier.condition(pod.getStatus(), "Ready")
-                .flatMap(ready -> Classifier.time(ready.getLastTransitionTime()))
+        Optional<Instant> started = PodConditions.time(running.getStartedAt());
+        return PodConditions.of(pod.getStatus(), "Ready")
+                .flatMap(ready -> PodConditions.time(ready.getLastTransitionTime()))
                 .filter(unready -> started.isPresent() && unready.isAfter(started.get()))
                 // One that never was ready is only noted, and for one start of the agent.
                 .or(() -> read(

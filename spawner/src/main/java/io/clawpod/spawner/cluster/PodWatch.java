@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,8 +32,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     private final Clock clock;
     private final String namespace;
     private final ConcurrentMap<String, Pod> halfMade = new ConcurrentHashMap<>();
-    /** When the retention of ended sessions is over, by the uids of their pods. */
-    private final ConcurrentMap<String, Instant> keptUntil = new ConcurrentHashMap<>();
+    private final PodMarks marks;
 
     private final SharedIndexInformer<Pod> informer;
     private volatile Instant lastAnswer = Instant.EPOCH;
@@ -44,6 +42,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         this.store = store;
         this.clock = clock;
         this.namespace = namespace;
+        this.marks = new PodMarks(clock);
         this.informer = client.pods()
                 .inNamespace(namespace)
                 .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
@@ -102,8 +101,8 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         if (session.isEmpty()) {
             return;
         }
+        marks.take(pod, session.get());
         store.put(session.get());
-        retain(pod, session.get());
         if (TokenSecret.isAwaitedBy(pod) && session.get().state() == SessionState.PENDING) {
             halfMade.put(pod.getMetadata().getUid(), pod);
         } else {
@@ -111,28 +110,9 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         }
     }
 
-    private void retain(Pod pod, Session session) {
-        if (!session.hasEnded()) {
-            return;
-        }
-        Instant end = session.endedAt() == null ? clock.instant() : session.endedAt();
-        retention(pod).ifPresent(retention -> keptUntil.put(session.pod().uid(), end.plus(retention)));
-    }
-
-    private static Optional<Duration> retention(Pod pod) {
-        try {
-            return Optional.ofNullable(pod.getMetadata().getAnnotations().get(Labels.ANNOTATION_RETENTION))
-                    .map(Duration::parse);
-        } catch (DateTimeParseException e) {
-            // Somebody has changed it: what cannot be read keeps the pod.
-            return Optional.empty();
-        }
-    }
-
-    /** When the retention of the pod with this uid is over; null if it has not ended, or is to stay. */
-    @Nullable
-    Instant keptUntil(String uid) {
-        return keptUntil.get(uid);
+    /** What the reaper has to know of pods beyond their sessions. */
+    PodMarks marks() {
+        return marks;
     }
 
     /** Pods that have waited for their Secret since {@code time} or before: whoever made them did not get further. */
@@ -147,7 +127,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     public void onDelete(Pod pod, boolean finalStateUnknown) {
         Session last = finalStateUnknown ? null : Classifier.classify(pod).orElse(null);
         halfMade.remove(pod.getMetadata().getUid());
-        keptUntil.remove(pod.getMetadata().getUid());
+        marks.forget(pod.getMetadata().getUid());
         store.remove(pod.getMetadata().getUid(), last);
     }
 

@@ -156,6 +156,13 @@ final class PodWrites {
                     .withName(name)
                     .patch(PatchContext.of(PatchType.JSON_MERGE), open));
         } catch (KubernetesClientException e) {
+            if (e.getCode() == 404 || e.getCode() == 409) {
+                // The Secret that was made for it goes too: nobody has its owner any more.
+                return new Creation.Failed(Problem.of(
+                        ErrorCode.SESSION_STOPPING,
+                        "the session of pod " + name + " was stopped while it was made",
+                        "make it again if that was not meant"));
+            }
             return failed(e, "let pod " + name + " be scheduled");
         }
     }
@@ -204,7 +211,8 @@ final class PodWrites {
     }
 
     /**
-     * Takes the pod with this uid out of the API at once. Only for one whose processes have ended, or never ran.
+     * Takes the pod with this uid out of the API at once. Only for one whose processes have ended, or never ran, or
+     * whose node is gone.
      *
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
@@ -252,14 +260,7 @@ final class PodWrites {
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
     Optional<Pod> noteEndUnchanged(Pod pod, Reason why, String note) {
-        return noteEnd(
-                pod.getMetadata().getNamespace(),
-                pod.getMetadata().getName(),
-                Map.of(
-                        "uid", pod.getMetadata().getUid(),
-                        "resourceVersion", pod.getMetadata().getResourceVersion()),
-                why,
-                note);
+        return noteEnd(pod.getMetadata().getNamespace(), pod.getMetadata().getName(), unchanged(pod), why, note);
     }
 
     /**
@@ -290,13 +291,49 @@ final class PodWrites {
     }
 
     /**
-     * Lets the pod with this uid be scheduled.
+     * Lets the kubelet fail a pod, unless it has changed since it was read, and notes why: it is past its deadline (Kubernetes
+     * API, PodSpec.activeDeadlineSeconds, which may be lowered at any time). It stays to be looked at, as a deleted one would
+     * not.
+     *
+     * @param note for people
+     * @return whether it was there, and as it was read
+     * @throws KubernetesClientException if the API server refuses or does not answer
+     */
+    boolean failUnchanged(Pod pod, Reason why, String note) {
+        Long deadline = pod.getSpec().getActiveDeadlineSeconds();
+        Map<String, Object> metadata = new HashMap<>(unchanged(pod));
+        metadata.put(
+                "annotations",
+                Map.of(
+                        Labels.ANNOTATION_END_REASON,
+                        why.code(),
+                        Labels.ANNOTATION_END_NOTE,
+                        note,
+                        Labels.ANNOTATION_DEADLINE,
+                        deadline == null ? Labels.NO_DEADLINE : deadline.toString()));
+        String patch = Serialization.asJson(Map.of("metadata", metadata, "spec", Map.of("activeDeadlineSeconds", 1)));
+        return patch(pod.getMetadata().getNamespace(), pod.getMetadata().getName(), patch)
+                .isPresent();
+    }
+
+    private static Map<String, String> unchanged(Pod pod) {
+        return Map.of(
+                "uid", pod.getMetadata().getUid(),
+                "resourceVersion", pod.getMetadata().getResourceVersion());
+    }
+
+    /**
+     * Lets the pod with this uid be scheduled, and notes when.
      *
      * @return the pod as it is now; empty if there is no such pod
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
-    Optional<Pod> letStart(String namespace, String name, String uid) {
-        return patch(namespace, name, "{\"metadata\":{\"uid\":\"" + uid + "\"},\"spec\":{\"schedulingGates\":null}}");
+    Optional<Pod> letStart(String namespace, String name, String uid, Instant at) {
+        return patch(
+                namespace,
+                name,
+                "{\"metadata\":{\"uid\":\"" + uid + "\",\"annotations\":{\"" + Labels.ANNOTATION_STARTED + "\":\"" + at
+                        + "\"}},\"spec\":{\"schedulingGates\":null}}");
     }
 
     /** @param patch names the uid, so that another pod of this name is not changed */

@@ -14,6 +14,7 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions.Start;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -33,11 +34,18 @@ final class SessionStarts {
     private final String namespace;
     private final Supplier<String> nonces;
     private final MountReviews mounts;
+    private final Clock clock;
 
     /** @param nonces gives a new part for each Secret's name */
     SessionStarts(
-            PodWrites writes, SessionStore store, String namespace, Supplier<String> nonces, MountReviews mounts) {
+            PodWrites writes,
+            SessionStore store,
+            String namespace,
+            Supplier<String> nonces,
+            MountReviews mounts,
+            Clock clock) {
         this.mounts = mounts;
+        this.clock = clock;
         this.writes = writes;
         this.store = store;
         this.namespace = namespace;
@@ -61,7 +69,7 @@ final class SessionStarts {
                 return new Start.Started(session, true);
             }
             return writes.letStart(
-                            namespace, session.pod().name(), session.pod().uid())
+                            namespace, session.pod().name(), session.pod().uid(), clock.instant())
                     .flatMap(Classifier::classify)
                     .<Start>map(started -> {
                         LOG.infof(

@@ -64,7 +64,7 @@ final class SessionStore {
         }
         Reason why = before.reason();
         boolean ofItsOwnAccord = now.hasEnded() && (now.reason() == Reason.COMPLETED || now.reason() == Reason.ERROR);
-        return ofItsOwnAccord && why != null && why.isEndAskedFor() ? now.withReason(why) : now;
+        return ofItsOwnAccord && why != null && (why.isEndAskedFor() || why.isDisruption()) ? now.withReason(why) : now;
     }
 
     /**

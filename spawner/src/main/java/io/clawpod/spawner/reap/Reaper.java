@@ -3,18 +3,20 @@ package io.clawpod.spawner.reap;
 import io.clawpod.spawner.reap.Reaping.Due;
 import io.clawpod.spawner.session.OwnerLease;
 import io.clawpod.spawner.session.OwnerLeases;
+import io.clawpod.spawner.session.ReapReason;
 import io.clawpod.spawner.session.ReapTargets;
 import io.clawpod.spawner.session.ReapTargets.Seen;
 import io.clawpod.spawner.session.Refusal;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +35,9 @@ public final class Reaper {
     private final ReapSettings settings;
     private final Clock clock;
     private final ReapTally tally;
-    // So that a session is reaped, counted and told of once, however long its pod takes to go.
-    private final Set<String> doneUids = new HashSet<>();
+    // By the uids of pods, so that a session is reaped for a reason, counted and told of once, however long its pod
+    // takes.
+    private final Map<String, ReapReason> done = new HashMap<>();
     private volatile boolean leads;
     private volatile @Nullable String fault;
     private @Nullable Instant ableSince;
@@ -91,15 +94,21 @@ public final class Reaper {
         if (!leads) {
             return;
         }
-        doneUids.retainAll(seen.stream().map(each -> each.session().pod().uid()).collect(Collectors.toSet()));
+        done.keySet()
+                .retainAll(seen.stream().map(each -> each.session().pod().uid()).collect(Collectors.toSet()));
         Instant now = clock.instant();
-        List<Due> all = new ArrayList<>(Reaping.due(seen, owners(), ableSince, now, settings.neverStartedAfter()));
-        all.addAll(heartbeats.silent(seen, now));
-        for (Due due : all) {
-            if (!doneUids.contains(due.session().pod().uid())) {
-                carryOut(due);
-            }
-        }
+        Stream.of(
+                        Reaping.due(seen, owners(), ableSince, now, settings.neverStartedAfter()),
+                        Overdue.due(seen, now, settings.budgets()),
+                        heartbeats.silent(seen, now))
+                .flatMap(List::stream)
+                // A session that is due for two reasons ends once, for the first.
+                .collect(Collectors.toMap(
+                        due -> due.session().pod().uid(), due -> due, (first, other) -> first, LinkedHashMap::new))
+                .values()
+                .stream()
+                .filter(due -> done.get(due.session().pod().uid()) != due.why())
+                .forEach(this::carryOut);
     }
 
     /** Without the leases nothing lapses; what does not depend on them goes on. */
@@ -121,13 +130,13 @@ public final class Reaper {
             LOG.infof(
                     "session would be reaped session=%s pod=%s reason=%s",
                     due.session().key(), due.session().pod().name(), due.why().code());
-            doneUids.add(uid);
+            done.put(uid, due.why());
             return;
         }
         try {
             if (targets.end(due.session(), due.why(), due.note())) {
                 tally.add(due.why());
-                doneUids.add(uid);
+                done.put(uid, due.why());
             }
         } catch (Refusal refusal) {
             LOG.warnf(

@@ -16,7 +16,17 @@ public enum ReapReason {
     /** Its heartbeat is stale, and it is to be ended for that. */
     HEARTBEAT_STALE,
     /** It gave no sign of life for longer than it may. */
-    IDLE;
+    IDLE,
+    /** No node took it within its budget. */
+    SCHEDULE_TIMEOUT,
+    /** Its image was not there within its budget. */
+    PULL_TIMEOUT,
+    /** Its container was not there within its budget. */
+    START_TIMEOUT,
+    /** Its image cannot be had until somebody changes something. */
+    IMAGE_FAULT,
+    /** It is to end, and its node has been silent for too long to say that it has. */
+    NODE_GONE;
 
     /** What callers read of a session that was ended for it; null for one that had ended already. */
     public @Nullable Reason reason() {
@@ -27,6 +37,12 @@ public enum ReapReason {
             case ORPHANED -> Reason.ORPHANED;
             case HEARTBEAT_STALE -> Reason.HEARTBEAT_STALE;
             case IDLE -> Reason.IDLE;
+            case SCHEDULE_TIMEOUT -> Reason.SCHEDULE_TIMEOUT;
+            case PULL_TIMEOUT -> Reason.PULL_TIMEOUT;
+            case START_TIMEOUT -> Reason.START_TIMEOUT;
+            // The session's own reason says more.
+            case IMAGE_FAULT -> Reason.IMAGE_UNAVAILABLE;
+            case NODE_GONE -> Reason.LOST;
         };
     }
 

@@ -11,15 +11,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reason what a pending session waits for, or why an ended one ended
  * @param message the cluster's own words on it, for people
- * @param exitCode of the agent, once ended; 128 + n if signal n killed it
+ * @param exitCode of the agent, once ended, or of what failed before it; 128 + n if signal n killed it
  * @param signal that killed the agent
  * @param image as the pod names it
  * @param specHash of the spec that it was made from
  * @param createdAt when the pod was made
+ * @param since of a pending session that is not held: when what it waits for began, as far as its pod tells; else as createdAt
  * @param startedAt when the agent started
  * @param endedAt when the agent ended
  * @param revokedAt since when the credential proxy refuses its token
  * @param signs of its life
+ * @param restarts how often its container has been made anew after an end, by its restart policy
  * @param labels the caller's own, and those of install, group and role, verbatim
  */
 public record Session(
@@ -35,10 +37,12 @@ public record Session(
         String image,
         SpecHash specHash,
         Instant createdAt,
+        Instant since,
         @Nullable Instant startedAt,
         @Nullable Instant endedAt,
         @Nullable Instant revokedAt,
         LifeSigns signs,
+        int restarts,
         SortedMap<String, String> labels,
         Container container) {
     public Session {
@@ -81,8 +85,8 @@ public record Session(
     /** This session, ended for another reason. */
     public Session withReason(Reason why) {
         return new Session(
-                key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
-                endedAt, revokedAt, signs, labels, container);
+                key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, since,
+                startedAt, endedAt, revokedAt, signs, restarts, labels, container);
     }
 
     /** What its heartbeat says of a running session. */

@@ -40,10 +40,12 @@ final class SessionViewTest {
                 "registry.example/agent:1",
                 new SpecHash("ab".repeat(32)),
                 Instant.parse("2026-01-02T03:04:05Z"),
+                Instant.parse("2026-01-02T03:04:05Z"),
                 Instant.parse("2026-01-02T03:04:06Z"),
                 Instant.parse("2026-01-02T03:04:07.5Z"),
                 Instant.parse("2026-01-02T03:04:06.25Z"),
                 new LifeSigns(null, null, false, Instant.parse("2026-01-02T03:04:07Z"), null),
+                2,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
         shows("""
@@ -55,7 +57,8 @@ final class SessionViewTest {
                  "specHash": "abababababababababababababababababababababababababababababababab",
                  "createdAt": "2026-01-02T03:04:05Z", "startedAt": "2026-01-02T03:04:06Z",
                  "endedAt": "2026-01-02T03:04:07.500Z", "revokedAt": "2026-01-02T03:04:06.250Z",
-                 "lastHeartbeat": "2026-01-02T03:04:07Z", "warnings": ["one", "two"]}
+                 "lastHeartbeat": "2026-01-02T03:04:07Z",
+                 "restarts": 2, "warnings": ["one", "two"]}
                 """, SessionView.of(session, List.of("one", "two")));
     }
 
@@ -90,6 +93,9 @@ final class SessionViewTest {
                         "error",
                         "oom-killed",
                         "evicted",
+                        "preempted",
+                        "drained",
+                        "init-failed",
                         "deadline",
                         "stopped",
                         "never-started",
@@ -97,6 +103,14 @@ final class SessionViewTest {
                         "orphaned",
                         "idle",
                         "image-unavailable",
+                        "image-not-found",
+                        "image-denied",
+                        "image-platform",
+                        "image-invalid",
+                        "registry-unavailable",
+                        "schedule-timeout",
+                        "pull-timeout",
+                        "start-timeout",
                         "unschedulable",
                         "lost"),
                 List.of(Reason.values()).stream().map(Reason::code).toList());

@@ -65,6 +65,8 @@ final class ClassifierTest {
         shown.put("health", session.health());
         shown.put("node", session.pod().node());
         shown.put("ip", session.pod().ip());
+        shown.put("since", session.since());
+        shown.put("restarts", session.restarts());
         return shown;
     }
 

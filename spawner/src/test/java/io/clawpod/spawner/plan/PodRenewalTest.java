@@ -21,7 +21,7 @@ final class PodRenewalTest {
                 CaseFiles.tree("pods/" + name + "/out.yaml").toString(), Pod.class);
     }
 
-    /** As the API server has it once it ran, and was revoked. */
+    /** As the API server has it once it was started, revoked and ended by its deadline. */
     private static Pod former(Pod planned) {
         return new PodBuilder(planned)
                 .editMetadata()
@@ -30,12 +30,19 @@ final class PodRenewalTest {
                 .withGeneration(2L)
                 .withCreationTimestamp("2026-01-02T03:04:05Z")
                 .addToAnnotations(Labels.ANNOTATION_REVOKED, "2026-01-02T03:04:05Z")
-                .addToAnnotations(Labels.ANNOTATION_END_REASON, "idle")
-                .addToAnnotations(Labels.ANNOTATION_END_NOTE, "It was idle.")
+                .addToAnnotations(Labels.ANNOTATION_STARTED, "2026-01-02T03:04:05Z")
+                .addToAnnotations(Labels.ANNOTATION_END_REASON, "pull-timeout")
+                .addToAnnotations(Labels.ANNOTATION_END_NOTE, "why")
                 .addToAnnotations(Labels.ANNOTATION_LAST_HEARTBEAT, "2026-01-02T03:04:05Z")
                 .addToAnnotations(Labels.ANNOTATION_HEARTBEAT_MISSING, "2026-01-02T03:04:05Z")
+                .addToAnnotations(
+                        Labels.ANNOTATION_DEADLINE,
+                        planned.getSpec().getActiveDeadlineSeconds() == null
+                                ? Labels.NO_DEADLINE
+                                : planned.getSpec().getActiveDeadlineSeconds().toString())
                 .endMetadata()
                 .editSpec()
+                .withActiveDeadlineSeconds(1L)
                 .withNodeName("node")
                 .withSchedulingGates()
                 .endSpec()

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Sessions of which only a few things matter. */
 public final class SampleSessions {
+    /** When they were made, and what they wait for began. */
+    public static final Instant MADE = Instant.parse("2026-01-02T03:04:05Z");
+
     private SampleSessions() {}
 
     public static Session pending(String key, String uid) {
@@ -36,6 +39,11 @@ public final class SampleSessions {
     public static Session of(
             SessionKey key, SessionState state, @Nullable Reason reason, @Nullable Instant startedAt, LifeSigns signs) {
         return of(key, "uid-" + key.key(), null, state, reason, null, startedAt, signs);
+    }
+
+    /** On a node, whatever its state. */
+    public static Session onNode(String key, SessionState state, @Nullable Reason reason) {
+        return of(SessionKey.of("i", key), "uid-" + key, null, state, reason, "node-1");
     }
 
     private static Session of(
@@ -69,11 +77,13 @@ public final class SampleSessions {
                 new Session.PodRef("clawpod-agents", key.podName(), uid, node, null),
                 "registry.example/agent:1",
                 new SpecHash("0".repeat(64)),
-                Instant.parse("2026-01-02T03:04:05Z"),
+                MADE,
+                MADE,
                 startedAt,
                 null,
                 null,
                 signs,
+                0,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
     }

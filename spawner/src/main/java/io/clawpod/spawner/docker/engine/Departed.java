@@ -64,10 +64,12 @@ final class Departed {
                 last.image(),
                 last.specHash(),
                 last.createdAt(),
+                last.since(),
                 last.startedAt(),
                 clock.instant(),
                 last.revokedAt(),
                 last.signs(),
+                last.restarts(),
                 last.labels(),
                 last.container());
     }

@@ -1,5 +1,6 @@
 package io.clawpod.spawner.docker.engine;
 
+import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.RemoteProcess;
 import io.clawpod.spawner.session.Session;
 import java.util.Locale;
@@ -25,7 +26,7 @@ final class Ends {
 
     static End of(Session session) {
         Integer code = session.exitCode();
-        if (code != null) {
+        if (code != null && session.reason() != Reason.INIT_FAILED) {
             Integer start = startFailure(session);
             return new End(start == null ? code : start, null);
         }

@@ -146,8 +146,12 @@ final class Lifecycle {
 
     private static boolean isHopeless(Session session) {
         return session.state() == SessionState.PENDING
-                && (session.reason() == Reason.IMAGE_UNAVAILABLE
+                && (isImageFault(session)
                         || (session.reason() == Reason.CONFIG_ERROR && !isPassing(session.message())));
+    }
+
+    private static boolean isImageFault(Session session) {
+        return session.reason() != null && session.reason().isImageFault();
     }
 
     /**
@@ -168,7 +172,7 @@ final class Lifecycle {
         if (isHopeless(session)) {
             // Nothing half made: Docker would not have made the container at all.
             containers.forget(session);
-            boolean image = session.reason() == Reason.IMAGE_UNAVAILABLE;
+            boolean image = isImageFault(session);
             String what =
                     image ? "the image " + session.image() + " cannot be had: " : "the container cannot be made: ";
             return Off.loop(() -> {
@@ -179,9 +183,11 @@ final class Lifecycle {
         if (session.hasEnded() && Ends.startFailure(session) != null) {
             throw new EngineRefusal(400, "failed to create task for container: " + message);
         }
-        if (session.hasEnded() && session.exitCode() == null) {
+        if (session.hasEnded()
+                && (session.exitCode() == null || Ends.of(session).error() != null)) {
             throw new EngineRefusal(
-                    500, Objects.requireNonNullElse(Ends.of(session).error(), "it was stopped"));
+                    isImageFault(session) ? 404 : 500,
+                    Objects.requireNonNullElse(Ends.of(session).error(), "it was stopped"));
         }
         return Uni.createFrom().item(Reply.NO_CONTENT);
     }

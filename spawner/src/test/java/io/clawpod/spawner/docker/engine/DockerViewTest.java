@@ -54,10 +54,12 @@ final class DockerViewTest {
                     "registry.example/agent:1",
                     new SpecHash("0".repeat(64)),
                     NOW.minusSeconds(key.length() * 60L),
+                    NOW.minusSeconds(key.length() * 60L),
                     ran ? NOW.minusSeconds(10) : null,
                     state == SessionState.ENDED ? NOW.minusSeconds(5) : null,
                     null,
                     signs,
+                    0,
                     new TreeMap<>(Map.of("group", key)),
                     new Session.Container("sleep 9", false, false, autoRemove));
         }

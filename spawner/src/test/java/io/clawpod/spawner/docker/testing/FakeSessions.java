@@ -42,10 +42,12 @@ public final class FakeSessions implements Sessions {
                 image,
                 new SpecHash("0".repeat(64)),
                 Instant.EPOCH,
+                Instant.EPOCH,
                 null,
                 null,
                 null,
                 LifeSigns.NONE,
+                0,
                 new TreeMap<>(),
                 new Session.Container("", false, false, false));
     }
