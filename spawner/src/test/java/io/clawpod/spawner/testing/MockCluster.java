@@ -1,5 +1,6 @@
 package io.clawpod.spawner.testing;
 
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -10,7 +11,8 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.HashMap;
 import java.util.Map;
 
-/** An API server in memory that holds what a spawner needs to be ready: the proxy's Service and the empty key Secret. */
+/** An API server in memory that holds what a spawner needs to be ready: the proxy's Service and the empty key
+ * Secret; and the claim that {@link ApiProfile}'s rule names. */
 public final class MockCluster implements QuarkusTestResourceLifecycleManager, AutoCloseable {
     public static final String PROXY_IP = "10.96.7.7";
 
@@ -40,6 +42,19 @@ public final class MockCluster implements QuarkusTestResourceLifecycleManager, A
                             .withNamespace("clawpod")
                             .withName("spawner-signing-key")
                             .endMetadata()
+                            .build())
+                    .create();
+            client.resource(new PersistentVolumeClaimBuilder()
+                            .withNewMetadata()
+                            .withNamespace("clawpod-agents")
+                            .withName("nanoclaw")
+                            .endMetadata()
+                            .withNewSpec()
+                            .withAccessModes("ReadWriteMany")
+                            .endSpec()
+                            .withNewStatus()
+                            .withPhase("Bound")
+                            .endStatus()
                             .build())
                     .create();
         }
