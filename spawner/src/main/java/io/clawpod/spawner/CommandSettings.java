@@ -32,7 +32,12 @@ import org.yaml.snakeyaml.nodes.Node;
 final class CommandSettings {
     /** All that the service maps, so that a name is unknown here exactly if it is unknown there. */
     static final List<Class<?>> MAPPINGS = List.of(
-            SpawnerConfig.class, ReapConfig.class, DockerSettings.class, EngineSettings.class, OneCliSettings.class);
+            SpawnerConfig.class,
+            ReapConfig.class,
+            ArchiveConfig.class,
+            DockerSettings.class,
+            EngineSettings.class,
+            OneCliSettings.class);
 
     // Above config/application.yaml of the working folder (265), below the environment (300).
     private static final int ORDINAL = 275;

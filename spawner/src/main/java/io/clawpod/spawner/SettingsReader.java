@@ -1,6 +1,7 @@
 package io.clawpod.spawner;
 
 import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.archive.ArchiveSettings;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.plan.Settings;
@@ -98,6 +99,19 @@ final class SettingsReader {
     /** @throws InvalidValue whose field is the setting's full name */
     static ReapSettings reap(ReapConfig config) {
         return at("clawpod.reap", () -> new ReapSettings(config.dryRun(), config.neverStartedAfter()));
+    }
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static ArchiveSettings archive(ArchiveConfig config) {
+        return at(
+                "clawpod.archive",
+                () -> new ArchiveSettings(
+                        config.required(),
+                        config.maxAge(),
+                        config.maxBytes(),
+                        config.rotateBytes(),
+                        config.flushEvery(),
+                        config.usageEvery()));
     }
 
     private static String proxyHost(SpawnerConfig config) {

@@ -3,6 +3,10 @@ package io.clawpod.spawner;
 import io.clawpod.spawner.api.Callers;
 import io.clawpod.spawner.api.KeysResource.PublicKeys;
 import io.clawpod.spawner.api.SessionView;
+import io.clawpod.spawner.archive.ArchivedReaping;
+import io.clawpod.spawner.archive.ArchivedSessions;
+import io.clawpod.spawner.archive.Archives;
+import io.clawpod.spawner.archive.StoredArchive;
 import io.clawpod.spawner.cluster.ClusterOwnerLeases;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterSettings;
@@ -15,9 +19,12 @@ import io.clawpod.spawner.onecli.ProxyUrl;
 import io.clawpod.spawner.reap.InstallSweeps;
 import io.clawpod.spawner.reap.ReapTally;
 import io.clawpod.spawner.reap.Reaper;
+import io.clawpod.spawner.session.Archive;
 import io.clawpod.spawner.session.Images;
 import io.clawpod.spawner.session.OwnerLeases;
 import io.clawpod.spawner.session.Processes;
+import io.clawpod.spawner.session.ReapTargets;
+import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.Sweeps;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
@@ -28,10 +35,13 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the parts and keeps them fed. */
 @ApplicationScoped
@@ -45,8 +55,10 @@ public class Wiring {
     private final ReapTally tally = new ReapTally();
     private final Sweeps sweeps;
     private final Reaper reaper;
+    private final LeaderLease archivist;
+    private final @Nullable StoredArchive archive;
 
-    Wiring(SpawnerConfig config, ReapConfig reap, KubernetesClient client, Clock clock) {
+    Wiring(SpawnerConfig config, ReapConfig reap, ArchiveConfig archiving, KubernetesClient client, Clock clock) {
         ClusterSettings settings = SettingsReader.read(config);
         String instance = UUID.randomUUID().toString();
         this.sessions = new ClusterSessions(client, settings, clock, instance);
@@ -58,9 +70,13 @@ public class Wiring {
                 new ClusterTokenReviews(client));
         this.leases = new ClusterOwnerLeases(client, clock, settings.plan().namespace());
         this.leadership = new LeaderLease(client, clock, reap.namespace(), "spawner-reaper", instance);
-        this.sweeps = new InstallSweeps(sessions.reapTargets(), tally);
+        this.archivist = new LeaderLease(client, clock, archiving.namespace(), "spawner-archiver", instance);
+        this.archive = archive(archiving, clock, instance);
+        ReapTargets targets =
+                archive == null ? sessions.reapTargets() : new ArchivedReaping(sessions.reapTargets(), archive, clock);
+        this.sweeps = new InstallSweeps(targets, tally);
         this.reaper = new Reaper(
-                sessions.reapTargets(),
+                targets,
                 leases,
                 leadership::hold,
                 // While it is not ready no caller reaches it.
@@ -68,6 +84,18 @@ public class Wiring {
                 SettingsReader.reap(reap),
                 clock,
                 tally);
+    }
+
+    private @Nullable StoredArchive archive(ArchiveConfig config, Clock clock, String instance) {
+        Archives archives = new Archives(
+                SettingsReader.archive(config),
+                sessions.archiveTargets(),
+                sessions.processes(),
+                podUid -> Optional.empty(),
+                archivist::hold,
+                clock,
+                instance);
+        return config.folder().map(archives::in).orElse(null);
     }
 
     /** The clock of the machine; a bean of its own, so that tests can set another. */
@@ -84,10 +112,17 @@ public class Wiring {
     void start() {
         callers.refresh();
         sessions.start();
+        if (archive != null) {
+            archive.probe();
+        }
     }
 
     void stop(@Observes ShutdownEvent event) {
         leadership.release();
+        if (archive != null) {
+            archive.close();
+            archivist.release();
+        }
         sessions.close();
     }
 
@@ -102,6 +137,40 @@ public class Wiring {
     @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
     void reap() {
         reaper.reap();
+    }
+
+    /** Apart from the others, which may be slow. */
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
+    void archive() {
+        if (archive != null) {
+            archive.tick();
+        }
+    }
+
+    /** Apart from the other, so that storage that does not answer costs no leadership. */
+    @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
+    void probe() {
+        if (archive != null) {
+            archive.probe();
+        }
+    }
+
+    @Produces
+    @Singleton
+    ArchivePart archivePart() {
+        return new ArchivePart(Optional.ofNullable(archive), archivist);
+    }
+
+    @Produces
+    @Singleton
+    Optional<Archive> archived() {
+        return Optional.ofNullable(archive);
+    }
+
+    @Produces
+    @Singleton
+    Sessions sessions() {
+        return archive == null ? sessions : new ArchivedSessions(sessions, archive);
     }
 
     @Produces
@@ -134,8 +203,10 @@ public class Wiring {
         return sweeps;
     }
 
+    /** Not as {@link Sessions}: that is another bean. */
     @Produces
     @Singleton
+    @Typed(ClusterSessions.class)
     ClusterSessions cluster() {
         return sessions;
     }

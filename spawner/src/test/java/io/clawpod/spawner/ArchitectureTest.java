@@ -55,6 +55,9 @@ final class ArchitectureTest {
     static final ArchRule REAP = only("reap", "session");
 
     @ArchTest
+    static final ArchRule ARCHIVE = only("archive", "session");
+
+    @ArchTest
     static final ArchRule API = only("api", "session", "web");
 
     @ArchTest
@@ -82,6 +85,7 @@ final class ArchitectureTest {
                     US + ".session..",
                     US + ".volume..",
                     US + ".reap..",
+                    US + ".archive..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",
@@ -124,6 +128,7 @@ final class ArchitectureTest {
                     US + ".volume..",
                     US + ".cluster..",
                     US + ".reap..",
+                    US + ".archive..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",

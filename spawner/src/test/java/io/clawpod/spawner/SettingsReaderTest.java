@@ -15,6 +15,7 @@ import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.testing.CaseFiles;
 import io.clawpod.spawner.volume.VolumeSource;
 import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
 import java.util.List;
@@ -29,12 +30,14 @@ final class SettingsReaderTest {
     record WrongSettings(String name, Map<String, String> settings, String names) {}
 
     private static ClusterSettings read(Map<String, String> settings) {
-        SpawnerConfig config = new SmallRyeConfigBuilder()
+        SmallRyeConfig all = new SmallRyeConfigBuilder()
                 .withMapping(SpawnerConfig.class)
+                .withMapping(ArchiveConfig.class)
                 .withSources(new PropertiesConfigSource(settings, "case", 1))
-                .build()
-                .getConfigMapping(SpawnerConfig.class);
+                .build();
+        SpawnerConfig config = all.getConfigMapping(SpawnerConfig.class);
         SettingsReader.images(config);
+        SettingsReader.archive(all.getConfigMapping(ArchiveConfig.class));
         return SettingsReader.read(config);
     }
 

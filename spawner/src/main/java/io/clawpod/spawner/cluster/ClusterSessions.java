@@ -11,6 +11,7 @@ import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
+import io.clawpod.spawner.session.ArchiveTargets;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.ReapTargets;
 import io.clawpod.spawner.session.Refusal;
@@ -87,6 +88,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     /** The sessions as the reaper sees and ends them. */
     public ReapTargets reapTargets() {
         return new PodReaping(watch, writes, events, store);
+    }
+
+    /** The sessions and their logs as the archive sees them. */
+    public ArchiveTargets archiveTargets() {
+        return new PodArchiving(watch, writes, store, logs);
     }
 
     /** The ways into the sessions' containers. */
