@@ -90,7 +90,17 @@ final class Recording {
     }
 
     void used(SessionRecord.Used now) {
+        boolean first = used == null;
         used = now;
+        if (first) {
+            // So that a process that goes on with it knows something.
+            turns.execute(this::recordAnew);
+            wake();
+        }
+    }
+
+    private synchronized void recordAnew() {
+        recordDue = true;
     }
 
     SessionRecord.@Nullable Used used() {
