@@ -2,6 +2,7 @@ package io.clawpod.spawner;
 
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.archive.ArchiveSettings;
+import io.clawpod.spawner.archive.S3Settings;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.image.ImageSettings;
 import io.clawpod.spawner.plan.Settings;
@@ -15,6 +16,7 @@ import io.clawpod.spawner.volume.VolumeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +114,24 @@ final class SettingsReader {
                         config.rotateBytes(),
                         config.flushEvery(),
                         config.usageEvery()));
+    }
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static Optional<S3Settings> s3(ArchiveConfig config) {
+        if (config.s3().isPresent() && config.folder().isPresent()) {
+            throw new InvalidValue("clawpod.archive.s3", "is set beside clawpod.archive.folder", "set one of them");
+        }
+        return config.s3()
+                .map(s3 -> at(
+                        "clawpod.archive",
+                        () -> new S3Settings(
+                                s3.endpoint(),
+                                s3.bucket(),
+                                s3.prefix().orElse(""),
+                                s3.region().orElse("us-east-1"),
+                                s3.pathStyle().orElse(true),
+                                s3.accessKeyFile(),
+                                s3.secretKeyFile())));
     }
 
     private static String proxyHost(SpawnerConfig config) {

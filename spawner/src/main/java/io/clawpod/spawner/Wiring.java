@@ -6,6 +6,7 @@ import io.clawpod.spawner.api.SessionView;
 import io.clawpod.spawner.archive.ArchivedReaping;
 import io.clawpod.spawner.archive.ArchivedSessions;
 import io.clawpod.spawner.archive.Archives;
+import io.clawpod.spawner.archive.S3Settings;
 import io.clawpod.spawner.archive.StoredArchive;
 import io.clawpod.spawner.cluster.ClusterOwnerLeases;
 import io.clawpod.spawner.cluster.ClusterSessions;
@@ -95,7 +96,10 @@ public class Wiring {
                 archivist::hold,
                 clock,
                 instance);
-        return config.folder().map(archives::in).orElse(null);
+        Optional<S3Settings> bucket = SettingsReader.s3(config);
+        return bucket.isPresent()
+                ? archives.in(bucket.get())
+                : config.folder().map(archives::in).orElse(null);
     }
 
     /** The clock of the machine; a bean of its own, so that tests can set another. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.clawpod.spawner.testing.Agents;
 import io.clawpod.spawner.testing.DockerCli;
+import io.clawpod.spawner.testing.S3Process;
 import io.clawpod.spawner.testing.SpawnerClient;
 import io.clawpod.spawner.testing.SpawnerClient.Answer;
 import io.clawpod.spawner.testing.SpawnerProcess;
@@ -239,6 +240,37 @@ class ArchiveIT {
                                     .status()
                             == 404);
             assertEquals(0, list(spawner, "big").json().at("/records").size());
+        }
+    }
+
+    @Test
+    void aBucketServesAsWell() throws IOException {
+        Path made = Objects.requireNonNull(folder);
+        try (S3Process server = new S3Process(made)) {
+            Map<String, String> settings =
+                    new TreeMap<>(Objects.requireNonNull(namespace).settings());
+            settings.put(
+                    "CLAWPOD_ARCHIVE_NAMESPACE",
+                    Objects.requireNonNull(namespace).name());
+            settings.put("CLAWPOD_ARCHIVE_S3_ENDPOINT", server.endpoint().toString());
+            settings.put("CLAWPOD_ARCHIVE_S3_BUCKET", S3Process.BUCKET);
+            settings.put(
+                    "CLAWPOD_ARCHIVE_S3_ACCESS_KEY_FILE",
+                    Files.writeString(made.resolve("access"), S3Process.ACCESS).toString());
+            settings.put(
+                    "CLAWPOD_ARCHIVE_S3_SECRET_KEY_FILE",
+                    Files.writeString(made.resolve("secret"), S3Process.SECRET).toString());
+            settings.put("CLAWPOD_ARCHIVE_FLUSH_EVERY", "PT1S");
+            try (SpawnerProcess spawner = SpawnerProcess.start(settings).awaitReady()) {
+                create(spawner, "bucket", "for i in 1 2 3 4; do echo $i; sleep 1; done");
+                String uid = awaitEnded(spawner, "bucket");
+                assertEquals(
+                        "1\n2\n3\n4\n",
+                        spawner.client()
+                                .get("/v1/installs/it/archive/" + uid + "/log")
+                                .text());
+                assertTrue(spawner.residentBytes() < 256L << 20, "resident " + spawner.residentBytes());
+            }
         }
     }
 

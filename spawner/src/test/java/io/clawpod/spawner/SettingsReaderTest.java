@@ -38,6 +38,7 @@ final class SettingsReaderTest {
         SpawnerConfig config = all.getConfigMapping(SpawnerConfig.class);
         SettingsReader.images(config);
         SettingsReader.archive(all.getConfigMapping(ArchiveConfig.class));
+        SettingsReader.s3(all.getConfigMapping(ArchiveConfig.class));
         return SettingsReader.read(config);
     }
 

@@ -26,6 +26,11 @@ public record Archives(
         return in(new FolderStore(folder));
     }
 
+    /** One in a bucket; its client is made here, and only here. */
+    public StoredArchive in(S3Settings bucket) {
+        return in(new S3Store(bucket));
+    }
+
     StoredArchive in(Store store) {
         return new StoredArchive(
                 store, settings, targets, processes, calls, leadership, new ArchiveTally(), clock, instance);
