@@ -37,6 +37,7 @@ final class CommandSettings {
             ReapConfig.class,
             HeartbeatConfig.class,
             BudgetConfig.class,
+            ArchiveConfig.class,
             DockerSettings.class,
             EngineSettings.class,
             OneCliSettings.class);

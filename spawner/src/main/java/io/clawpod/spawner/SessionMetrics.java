@@ -1,5 +1,7 @@
 package io.clawpod.spawner;
 
+import io.clawpod.spawner.archive.ArchiveTally;
+import io.clawpod.spawner.archive.StoredArchive;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.reap.Heartbeats;
 import io.clawpod.spawner.reap.ReapTally;
@@ -20,10 +22,17 @@ class SessionMetrics {
     private final Reaper reaper;
     private final ReapTally tally;
     private final Heartbeats heartbeats;
+    private final ArchivePart archive;
 
     SessionMetrics(
-            MeterRegistry registry, ClusterSessions sessions, Reaper reaper, ReapTally tally, Heartbeats heartbeats) {
+            MeterRegistry registry,
+            ClusterSessions sessions,
+            Reaper reaper,
+            ReapTally tally,
+            Heartbeats heartbeats,
+            ArchivePart archive) {
         this.heartbeats = heartbeats;
+        this.archive = archive;
         this.reaper = reaper;
         this.tally = tally;
         this.registry = registry;
@@ -72,5 +81,35 @@ class SessionMetrics {
                     .tag("reason", reason.code())
                     .register(registry);
         }
+        archive.archive().ifPresent(this::register);
+    }
+
+    private void register(StoredArchive kept) {
+        Gauge.builder("clawpod.archive.sessions", kept, StoredArchive::sessions)
+                .description("Sessions in the archive")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("clawpod.archive.bytes", kept, StoredArchive::bytes)
+                .description("Bytes in the archive, packed")
+                .baseUnit("bytes")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("clawpod.archive.leader", kept, a -> a.leads() ? 1 : 0)
+                .description("1 while this replica writes the archive")
+                .strongReference(true)
+                .register(registry);
+        for (ArchiveTally.Operation operation : ArchiveTally.Operation.values()) {
+            FunctionCounter.builder("clawpod.archive.failures", kept.tally(), t -> t.failures(operation))
+                    .description("What the archive's storage did not do, by what was tried")
+                    .tag("operation", operation.code())
+                    .register(registry);
+        }
+        FunctionCounter.builder("clawpod.archive.dropped", kept.tally(), ArchiveTally::droppedBytes)
+                .description("Bytes of logs that were read and could not be kept")
+                .baseUnit("bytes")
+                .register(registry);
+        FunctionCounter.builder("clawpod.archive.scrubbed", kept.tally(), ArchiveTally::scrubbed)
+                .description("Secrets taken out of logs")
+                .register(registry);
     }
 }

@@ -1,6 +1,8 @@
 package io.clawpod.spawner;
 
 import io.clawpod.common.InvalidValue;
+import io.clawpod.spawner.archive.ArchiveSettings;
+import io.clawpod.spawner.archive.S3Settings;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.host.VolumeSettings;
 import io.clawpod.spawner.image.ImageSettings;
@@ -138,6 +140,37 @@ final class SettingsReader {
                         .orElseThrow(() ->
                                 new InvalidValue("clawpod.heartbeat.on-stale", "is not known", "use report or end")),
                 config.proxy().callsUrl().isPresent());
+    }
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static ArchiveSettings archive(ArchiveConfig config) {
+        return at(
+                "clawpod.archive",
+                () -> new ArchiveSettings(
+                        config.required(),
+                        config.maxAge(),
+                        config.maxBytes(),
+                        config.rotateBytes(),
+                        config.flushEvery(),
+                        config.usageEvery()));
+    }
+
+    /** @throws InvalidValue whose field is the setting's full name */
+    static Optional<S3Settings> s3(ArchiveConfig config) {
+        if (config.s3().isPresent() && config.folder().isPresent()) {
+            throw new InvalidValue("clawpod.archive.s3", "is set beside clawpod.archive.folder", "set one of them");
+        }
+        return config.s3()
+                .map(s3 -> at(
+                        "clawpod.archive",
+                        () -> new S3Settings(
+                                s3.endpoint(),
+                                s3.bucket(),
+                                s3.prefix().orElse(""),
+                                s3.region().orElse("us-east-1"),
+                                s3.pathStyle().orElse(true),
+                                s3.accessKeyFile(),
+                                s3.secretKeyFile())));
     }
 
     private static String proxyHost(SpawnerConfig config) {

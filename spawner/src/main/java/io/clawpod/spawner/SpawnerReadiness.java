@@ -20,8 +20,11 @@ class SpawnerReadiness implements HealthCheck {
     private final Callers callers;
     private final LeaderLease leadership;
     private final Reaper reaper;
+    private final ArchivePart archive;
 
-    SpawnerReadiness(ClusterSessions sessions, Callers callers, LeaderLease leadership, Reaper reaper) {
+    SpawnerReadiness(
+            ClusterSessions sessions, Callers callers, LeaderLease leadership, Reaper reaper, ArchivePart archive) {
+        this.archive = archive;
         this.leadership = leadership;
         this.reaper = reaper;
         this.sessions = sessions;
@@ -40,6 +43,10 @@ class SpawnerReadiness implements HealthCheck {
         List<String> warnings = new ArrayList<>(sessions.warnings());
         leadership.fault().ifPresent(warnings::add);
         reaper.fault().ifPresent(warnings::add);
+        if (archive.archive().isPresent()) {
+            warnings.addAll(archive.archive().get().warnings());
+            archive.leadership().fault().ifPresent(warnings::add);
+        }
         for (int i = 0; i < warnings.size(); i++) {
             response.withData("warning." + (i + 1), warnings.get(i));
         }

@@ -3,6 +3,11 @@ package io.clawpod.spawner;
 import io.clawpod.spawner.api.Callers;
 import io.clawpod.spawner.api.KeysResource.PublicKeys;
 import io.clawpod.spawner.api.SessionView;
+import io.clawpod.spawner.archive.ArchivedReaping;
+import io.clawpod.spawner.archive.ArchivedSessions;
+import io.clawpod.spawner.archive.Archives;
+import io.clawpod.spawner.archive.S3Settings;
+import io.clawpod.spawner.archive.StoredArchive;
 import io.clawpod.spawner.calls.ProxyCalls;
 import io.clawpod.spawner.cluster.ClusterOwnerLeases;
 import io.clawpod.spawner.cluster.ClusterSessions;
@@ -18,10 +23,13 @@ import io.clawpod.spawner.reap.Heartbeats;
 import io.clawpod.spawner.reap.InstallSweeps;
 import io.clawpod.spawner.reap.ReapTally;
 import io.clawpod.spawner.reap.Reaper;
+import io.clawpod.spawner.session.Archive;
 import io.clawpod.spawner.session.Images;
 import io.clawpod.spawner.session.LastCalls;
 import io.clawpod.spawner.session.OwnerLeases;
 import io.clawpod.spawner.session.Processes;
+import io.clawpod.spawner.session.ReapTargets;
+import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.Sweeps;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
@@ -32,9 +40,10 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
-import java.net.URI;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +62,15 @@ public class Wiring {
     private final Heartbeats heartbeats;
     private final Reaper reaper;
     private final @Nullable ProxyCalls calls;
+    private final LeaderLease archivist;
+    private final @Nullable StoredArchive archive;
 
     Wiring(
             SpawnerConfig config,
             ReapConfig reap,
             HeartbeatConfig heartbeat,
             BudgetConfig budget,
+            ArchiveConfig archiving,
             KubernetesClient client,
             Clock clock,
             Vertx vertx) {
@@ -74,19 +86,23 @@ public class Wiring {
                 new ClusterTokenReviews(client));
         this.leases = new ClusterOwnerLeases(client, clock, settings.plan().namespace());
         this.leadership = new LeaderLease(client, clock, reap.namespace(), "spawner-reaper", instance);
-        this.sweeps = new InstallSweeps(sessions.reapTargets(), tally);
         this.calls = SettingsReader.callsUrl(config)
-                .map(url -> calls(vertx, url, sessions, clock))
+                .map(url -> new ProxyCalls(vertx, url, sessions::callsToken, clock))
                 .orElse(null);
+        this.archivist = new LeaderLease(client, clock, archiving.namespace(), "spawner-archiver", instance);
+        this.archive = archive(archiving, clock, instance);
+        ReapTargets targets =
+                archive == null ? sessions.reapTargets() : new ArchivedReaping(sessions.reapTargets(), archive, clock);
+        this.sweeps = new InstallSweeps(targets, tally);
         this.heartbeats = new Heartbeats(
-                sessions.reapTargets(),
+                targets,
                 sessions.processes(),
                 sessions.heartbeatNotes(),
                 calls == null ? LastCalls.UNCOUNTED : calls,
                 SettingsReader.heartbeats(heartbeat),
                 clock);
         this.reaper = new Reaper(
-                sessions.reapTargets(),
+                targets,
                 leases,
                 heartbeats,
                 leadership::hold,
@@ -97,8 +113,19 @@ public class Wiring {
                 tally);
     }
 
-    private static ProxyCalls calls(Vertx vertx, URI url, ClusterSessions sessions, Clock clock) {
-        return new ProxyCalls(vertx, url, sessions::callsToken, clock);
+    private @Nullable StoredArchive archive(ArchiveConfig config, Clock clock, String instance) {
+        Archives archives = new Archives(
+                SettingsReader.archive(config),
+                sessions.archiveTargets(),
+                sessions.processes(),
+                calls == null ? podUid -> Optional.empty() : calls::counts,
+                archivist::hold,
+                clock,
+                instance);
+        Optional<S3Settings> bucket = SettingsReader.s3(config);
+        return bucket.isPresent()
+                ? archives.in(bucket.get())
+                : config.folder().map(archives::in).orElse(null);
     }
 
     /** The clock of the machine; a bean of its own, so that tests can set another. */
@@ -115,12 +142,19 @@ public class Wiring {
     void start() {
         callers.refresh();
         sessions.start();
+        if (archive != null) {
+            archive.probe();
+        }
     }
 
     void stop(@Observes ShutdownEvent event) {
         leadership.release();
         if (calls != null) {
             calls.close();
+        }
+        if (archive != null) {
+            archive.close();
+            archivist.release();
         }
         sessions.close();
     }
@@ -152,10 +186,44 @@ public class Wiring {
         heartbeats.look(reaper::leads);
     }
 
+    /** Apart from the others, which may be slow. */
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
+    void archive() {
+        if (archive != null) {
+            archive.tick();
+        }
+    }
+
+    /** Apart from the other, so that storage that does not answer costs no leadership. */
+    @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
+    void probe() {
+        if (archive != null) {
+            archive.probe();
+        }
+    }
+
     @Produces
     @Singleton
     Heartbeats heartbeats() {
         return heartbeats;
+    }
+
+    @Produces
+    @Singleton
+    ArchivePart archivePart() {
+        return new ArchivePart(Optional.ofNullable(archive), archivist);
+    }
+
+    @Produces
+    @Singleton
+    Optional<Archive> archived() {
+        return Optional.ofNullable(archive);
+    }
+
+    @Produces
+    @Singleton
+    Sessions sessions() {
+        return archive == null ? sessions : new ArchivedSessions(sessions, archive);
     }
 
     @Produces
@@ -188,8 +256,10 @@ public class Wiring {
         return sweeps;
     }
 
+    /** Not as {@link Sessions}: that is another bean. */
     @Produces
     @Singleton
+    @Typed(ClusterSessions.class)
     ClusterSessions cluster() {
         return sessions;
     }

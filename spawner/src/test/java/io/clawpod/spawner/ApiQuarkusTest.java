@@ -562,7 +562,7 @@ class ApiQuarkusTest {
                 .get("/q/openapi?format=json")
                 .then()
                 .statusCode(200)
-                .body("paths", aMapWithSize(12))
+                .body("paths", aMapWithSize(15))
                 .body("paths.'/v1/sessions'.get", notNullValue())
                 .body(
                         "paths.'/v1/sessions'.get.parameters.name",
@@ -574,6 +574,7 @@ class ApiQuarkusTest {
                 .body("paths.'/v1/sessions/{install}/{key}/revoke'.post.operationId", equalTo("revokeSession"))
                 .body("paths.'/v1/installs/{install}/lease'.put.operationId", equalTo("putLease"))
                 .body("paths.'/v1/installs/{install}/sweep'.post.operationId", equalTo("sweepInstall"))
+                .body("paths.'/v1/installs/{install}/archive'.get.operationId", equalTo("listArchive"))
                 .body("paths.'/v1/docker-run'.post", notNullValue())
                 .body("paths.'/.well-known/jwks.json'.get", notNullValue())
                 .body("components.schemas.SessionSpec.properties.image", notNullValue())

@@ -61,6 +61,9 @@ final class ArchitectureTest {
     static final ArchRule CALLS = only("calls", "session");
 
     @ArchTest
+    static final ArchRule ARCHIVE = only("archive", "session");
+
+    @ArchTest
     static final ArchRule API = only("api", "session", "web");
 
     @ArchTest
@@ -90,6 +93,7 @@ final class ArchitectureTest {
                     US + ".host..",
                     US + ".reap..",
                     US + ".calls..",
+                    US + ".archive..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",
@@ -134,6 +138,7 @@ final class ArchitectureTest {
                     US + ".cluster..",
                     US + ".reap..",
                     US + ".calls..",
+                    US + ".archive..",
                     US + ".api..",
                     US + ".docker..",
                     US + ".onecli..",

@@ -34,6 +34,7 @@ final class SettingsReaderTest {
     private static ClusterSettings read(Map<String, String> settings) {
         SmallRyeConfig all = new SmallRyeConfigBuilder()
                 .withMapping(SpawnerConfig.class)
+                .withMapping(ArchiveConfig.class)
                 .withMapping(HeartbeatConfig.class)
                 .withSources(new PropertiesConfigSource(settings, "case", 1))
                 .build();
@@ -43,6 +44,8 @@ final class SettingsReaderTest {
         SettingsReader.callsUrl(config);
         SettingsReader.volumes(config);
         SettingsReader.heartbeats(heartbeat);
+        SettingsReader.archive(all.getConfigMapping(ArchiveConfig.class));
+        SettingsReader.s3(all.getConfigMapping(ArchiveConfig.class));
         return SettingsReader.read(config, heartbeat);
     }
 

@@ -31,8 +31,6 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -220,7 +218,7 @@ public class SessionsResource {
         LogQuery query = new LogQuery(
                 QueryFlag.isOn("follow", request),
                 tail == null ? null : NumberParameter.parse("tail", tail, 0, Integer.MAX_VALUE),
-                since == null ? null : since(since),
+                since == null ? null : SinceParameter.parse(since, clock.instant()),
                 QueryFlag.isOn("timestamps", request));
         return RestMulti.fromUniResponse(sessions.logs(key(install, key), query), SessionsResource::bytes);
     }
@@ -230,15 +228,6 @@ public class SessionsResource {
             throw new Refusal(refused.problem());
         }
         return ((Logs.Stream) logs).bytes();
-    }
-
-    private Instant since(String text) {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeParseException notATime) {
-            Duration ago = SessionRequest.duration("since", text);
-            return ago == null ? clock.instant() : clock.instant().minus(ago);
-        }
     }
 
     private static SessionKey key(String install, String key) {

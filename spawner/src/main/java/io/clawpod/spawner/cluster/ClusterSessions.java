@@ -14,6 +14,7 @@ import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
+import io.clawpod.spawner.session.ArchiveTargets;
 import io.clawpod.spawner.session.HeartbeatNotes;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.ReapTargets;
@@ -109,6 +110,11 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     /** Where heartbeats are noted. */
     public HeartbeatNotes heartbeatNotes() {
         return new PodHeartbeats(writes);
+    }
+
+    /** The sessions and their logs as the archive sees them. */
+    public ArchiveTargets archiveTargets() {
+        return new PodArchiving(watch, writes, store, logs);
     }
 
     /** The ways into the sessions' containers. */

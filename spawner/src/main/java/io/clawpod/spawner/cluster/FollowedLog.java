@@ -36,14 +36,13 @@ final class FollowedLog {
 
     private FollowedLog(
             Function<LogQuery, Uni<Multi<byte[]>>> source,
-            LogQuery query,
-            Instant now,
+            LogPosition position,
             BooleanSupplier there,
             Duration firstPause) {
         this.source = source;
         this.there = there;
         this.firstPause = firstPause;
-        this.position = new LogPosition(query, now);
+        this.position = position;
     }
 
     /** The log is to be asked for again. Carries no stack trace. */
@@ -70,7 +69,16 @@ final class FollowedLog {
             Instant now,
             BooleanSupplier there,
             Duration firstPause) {
-        FollowedLog log = new FollowedLog(source, query, now, there, firstPause);
+        return open(source, new LogPosition(query, now), there, firstPause);
+    }
+
+    /** As the other, from a position on. */
+    static Uni<Multi<byte[]>> open(
+            Function<LogQuery, Uni<Multi<byte[]>>> source,
+            LogPosition position,
+            BooleanSupplier there,
+            Duration firstPause) {
+        FollowedLog log = new FollowedLog(source, position, there, firstPause);
         return source.apply(log.position.query()).map(first -> {
             log.opened.set(first);
             return log.stream();

@@ -59,8 +59,7 @@ public final class LeaderLease {
             }
         }
         if (has != had) {
-            LOG.infof(
-                    "reaper %s lease=%s/%s identity=%s", has ? "leads" : "leads no longer", namespace, name, identity);
+            LOG.infof("leader lease %s lease=%s/%s identity=%s", has ? "had" : "lost", namespace, name, identity);
             had = has;
         }
         return has;

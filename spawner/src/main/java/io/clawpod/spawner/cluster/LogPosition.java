@@ -1,12 +1,13 @@
 package io.clawpod.spawner.cluster;
 
+import io.clawpod.spawner.session.LogPlace;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
-import java.time.temporal.ChronoUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +29,13 @@ final class LogPosition {
 
     private final LogQuery asked;
     private final Instant opened;
+    private final BiConsumer<Instant, Instant> missing;
     private final ByteArrayOutputStream time = new ByteArrayOutputStream();
     private Line line = Line.TIME;
     private boolean begun;
 
-    // The place: what was passed on.
-    private @Nullable Instant latest;
-    private int withLatest;
-    private int behind;
-    private boolean inLine;
-    private long bytesOfLine;
+    /** How far the reader has come: what was passed on. */
+    private @Nullable LogPlace place;
 
     // On the way to it in a new stream.
     private boolean seeking;
@@ -50,25 +48,30 @@ final class LogPosition {
      * @param opened when it began to read
      */
     LogPosition(LogQuery asked, Instant opened) {
-        this.asked = asked;
-        this.opened = opened;
+        this(asked, opened, null, (after, next) -> {});
     }
 
     /**
-     * What to ask for, to go on from here. Kubelets get times cut to seconds (API server, LogLocation) and leave out what is
-     * older; a second more covers lines out of order. Before the first line all is asked for anew, but by one who wants only what
-     * is still to come, what has come since it began.
+     * @param from where to go on; absent for the beginning
+     * @param missing is told of lines that are no longer there: the time of the last one before and of the first one after
+     */
+    LogPosition(LogQuery asked, Instant opened, @Nullable LogPlace from, BiConsumer<Instant, Instant> missing) {
+        this.asked = asked;
+        this.opened = opened;
+        this.place = from;
+        this.missing = missing;
+    }
+
+    /**
+     * What to ask for, to go on from here. Before the first line all is asked for anew, but by one who wants only what is still
+     * to come, what has come since it began.
      */
     LogQuery query() {
-        if (latest != null) {
-            return new LogQuery(true, null, from(latest), true);
+        if (place != null) {
+            return new LogQuery(true, null, place.from(), true);
         }
         boolean late = begun && asked.tail() != null && asked.tail() == 0;
         return late ? new LogQuery(true, null, opened, true) : new LogQuery(true, asked.tail(), asked.since(), true);
-    }
-
-    private static Instant from(Instant latest) {
-        return latest.truncatedTo(ChronoUnit.SECONDS).minusSeconds(1);
     }
 
     /** A new stream begins: the answer to {@link #query}. */
@@ -76,7 +79,7 @@ final class LogPosition {
         begun = true;
         time.reset();
         line = Line.TIME;
-        seeking = latest != null;
+        seeking = place != null;
         metWithLatest = 0;
         metBehind = 0;
         toSkip = 0;
@@ -123,32 +126,22 @@ final class LogPosition {
 
     /** A line begins. */
     private void line(Instant at, ByteArrayOutputStream fresh) {
-        Instant place = latest;
-        if (seeking && place != null) {
-            int order = at.compareTo(place);
+        LogPlace before = place;
+        if (seeking && before != null) {
+            int order = at.compareTo(before.latest());
             if (order <= 0) {
-                met(order);
+                met(order, before);
                 return;
             }
             // The place is gone: the log was rotated.
             seeking = false;
-            if (inLine) {
+            missing.accept(before.latest(), at);
+            if (before.inLine()) {
                 fresh.write('\n');
             }
         }
-        if (place == null || at.isAfter(place)) {
-            latest = at;
-            withLatest = 1;
-            behind = 0;
-        } else if (at.equals(place)) {
-            withLatest++;
-            behind = 0;
-        } else if (!at.isBefore(from(place))) {
-            behind++;
-        }
+        place = before == null ? LogPlace.first(at) : before.line(at);
         line = Line.PASSED;
-        inLine = true;
-        bytesOfLine = 0;
         if (asked.timestamps()) {
             fresh.writeBytes(time.toByteArray());
             fresh.write(' ');
@@ -156,18 +149,18 @@ final class LogPosition {
     }
 
     /** A line that was passed on before; the last of them perhaps not to its end. */
-    private void met(int order) {
+    private void met(int order, LogPlace sought) {
         line = Line.DROPPED;
         if (order == 0) {
             metWithLatest++;
-        } else if (metWithLatest == withLatest) {
+        } else if (metWithLatest == sought.withLatest()) {
             metBehind++;
         }
-        if (metWithLatest == withLatest && metBehind == behind) {
+        if (metWithLatest == sought.withLatest() && metBehind == sought.behind()) {
             seeking = false;
-            if (inLine) {
+            if (sought.inLine()) {
                 line = Line.PASSED;
-                toSkip = bytesOfLine;
+                toSkip = sought.bytesOfLine();
             }
         }
     }
@@ -185,7 +178,9 @@ final class LogPosition {
             text(bytes, from + skipped, to, fresh);
         }
         if (whole) {
-            inLine = inLine && line != Line.PASSED;
+            if (line == Line.PASSED && place != null) {
+                place = place.endOfLine();
+            }
             toSkip = 0;
             line = Line.TIME;
         }
@@ -195,7 +190,9 @@ final class LogPosition {
     private void text(byte[] bytes, int from, int to, ByteArrayOutputStream fresh) {
         if (!seeking) {
             fresh.write(bytes, from, to - from);
-            bytesOfLine += to - from;
+            if (place != null) {
+                place = place.text(to - from);
+            }
         }
     }
 }

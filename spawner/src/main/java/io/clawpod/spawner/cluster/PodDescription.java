@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HostAlias;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -86,9 +87,9 @@ final class PodDescription {
         for (HostAlias alias : pod.getSpec().getHostAliases()) {
             aliases.put(alias.getIp(), List.copyOf(alias.getHostnames()));
         }
-        Map<String, Quantity> limits = agent.getResources() == null
-                ? Map.of()
-                : Objects.requireNonNullElse(agent.getResources().getLimits(), Map.of());
+        var resources = agent.getResources() == null ? new ResourceRequirements() : agent.getResources();
+        Map<String, Quantity> requests = Objects.requireNonNullElse(resources.getRequests(), Map.of());
+        Map<String, Quantity> limits = Objects.requireNonNullElse(resources.getLimits(), Map.of());
         SecurityContext security = agent.getSecurityContext();
         Long grace = pod.getSpec().getTerminationGracePeriodSeconds();
         return new SessionDetail(
@@ -104,6 +105,8 @@ final class PodDescription {
                 env,
                 mounts(pod, agent),
                 user(pod),
+                amount(requests.get("cpu"), 3),
+                amount(requests.get("memory"), 0),
                 amount(limits.get("cpu"), 3),
                 amount(limits.get("memory"), 0),
                 security != null && Boolean.TRUE.equals(security.getReadOnlyRootFilesystem()),

@@ -3,6 +3,7 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.session.LogPlace;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.clawpod.spawner.session.Sessions.Logs;
@@ -12,6 +13,9 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The logs of sessions, from the time they start. */
 final class SessionLogs {
@@ -71,19 +75,26 @@ final class SessionLogs {
         if (!query.follow()) {
             return stream.open(session.pod(), query);
         }
-        String uid = session.pod().uid();
         return FollowedLog.open(
-                asked -> stream.open(session.pod(), asked),
-                query,
-                clock.instant(),
-                () -> {
-                    Session now = store.find(session.key());
-                    return now != null && now.pod().uid().equals(uid);
-                },
-                PAUSE);
+                asked -> stream.open(session.pod(), asked), query, clock.instant(), () -> isThere(session), PAUSE);
     }
 
-    private static Problem logProblem(Session session, KubernetesClientException e) {
+    private boolean isThere(Session session) {
+        Session now = store.find(session.key());
+        return now != null && now.pod().uid().equals(session.pod().uid());
+    }
+
+    /**
+     * The log with the times of its lines, from a place on to the agent's end; fails as the client does.
+     *
+     * @param missing as {@link LogPosition} tells it
+     */
+    Uni<Multi<byte[]>> resume(Session session, @Nullable LogPlace from, BiConsumer<Instant, Instant> missing) {
+        LogPosition position = new LogPosition(new LogQuery(true, null, null, true), clock.instant(), from, missing);
+        return FollowedLog.open(asked -> stream.open(session.pod(), asked), position, () -> isThere(session), PAUSE);
+    }
+
+    static Problem logProblem(Session session, KubernetesClientException e) {
         boolean gone = e.getCode() == 404 || e.getCode() == 400;
         return gone
                 ? Problem.of(ErrorCode.LOGS_UNAVAILABLE, "the logs of session " + session.key() + " are not there")

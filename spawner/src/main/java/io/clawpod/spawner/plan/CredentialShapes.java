@@ -1,5 +1,6 @@
 package io.clawpod.spawner.plan;
 
+import io.clawpod.spawner.session.CredentialText;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -9,20 +10,8 @@ import java.util.regex.Pattern;
  * proxy is where they belong.
  */
 public final class CredentialShapes {
-    // Nothing in it may look far ahead from every place of a text, since texts are as long as their senders like.
-    // Prefixes that the issuers document for their keys and tokens, and the marks of private keys and signed tokens.
-    private static final Pattern VALUE = Pattern.compile("(?s).*?("
-            + "sk-ant-[A-Za-z0-9_-]{16,}"
-            + "|sk-(proj-)?[A-Za-z0-9_-]{20,}"
-            + "|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"
-            + "|glpat-[A-Za-z0-9_-]{20,}"
-            + "|xox[abprs]-[A-Za-z0-9-]{10,}"
-            + "|AKIA[A-Z0-9]{16}|ASIA[A-Z0-9]{16}"
-            + "|AIza[A-Za-z0-9_-]{35}"
-            + "|eyJ[A-Za-z0-9_-]{8,4096}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]+"
-            + "|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-            + "|[a-z0-9+.-]://[^/\\s:@]+:[^/\\s@]+@"
-            + ").*");
+    private static final Pattern VALUE = Pattern.compile(
+            "(?s).*?(?:" + CredentialText.ISSUED + "|" + CredentialText.SIGNED + "\\.[A-Za-z0-9_-]+).*");
     private static final Pattern NAME =
             Pattern.compile("(^|_)(API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE_KEY|ACCESS_KEY)$");
     private static final Set<String> PLACEHOLDERS = Set.of(

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param args replaces the image's command; empty keeps it
  * @param env literal values by name; a value that comes from a Secret is left out
  * @param user numeric {@code uid[:gid]}
+ * @param requestCpuMillis what it is sure of, in thousandths of a core; absent for nothing
+ * @param requestMemoryBytes what it is sure of, in bytes; absent for nothing
  * @param cpuMillis limit in thousandths of a core; absent for none
  * @param memoryBytes limit in bytes; absent for none
  * @param restartCount how often the agent was started again
@@ -28,6 +30,8 @@ public record SessionDetail(
         SortedMap<String, String> env,
         List<Volume> mounts,
         String user,
+        @Nullable Long requestCpuMillis,
+        @Nullable Long requestMemoryBytes,
         @Nullable Long cpuMillis,
         @Nullable Long memoryBytes,
         boolean readOnlyRoot,

@@ -10,7 +10,10 @@ import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import java.time.Instant;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +26,10 @@ final class Attaching {
     private final AgentOutput output;
     private final Processes processes;
     private final Terminals terminals;
+    private final Kept kept;
 
-    Attaching(Containers containers, AgentOutput output, Processes processes, Terminals terminals) {
+    Attaching(Containers containers, AgentOutput output, Processes processes, Terminals terminals, Kept kept) {
+        this.kept = kept;
         this.containers = containers;
         this.output = output;
         this.processes = processes;
@@ -36,43 +41,59 @@ final class Attaching {
         if (!call.isOn("stdout") && !call.isOn("stderr")) {
             throw new EngineRefusal(400, "Bad parameters: you must choose at least one stream");
         }
-        Session session = containers.find(call.part("id"));
-        String tail = call.parameter("tail");
-        Integer lines = tail == null || tail.equals("all") ? null : call.number("tail", -1, Integer.MAX_VALUE);
         Instant until = call.time("until");
         boolean timestamps = call.isOn("timestamps");
+        String tail = call.parameter("tail");
+        Integer lines = tail == null || tail.equals("all") ? null : call.number("tail", -1, Integer.MAX_VALUE);
         LogQuery query = new LogQuery(
                 call.isOn("follow"),
                 lines == null || lines < 0 ? null : lines,
                 call.time("since"),
                 timestamps || until != null);
+        // From the archive it comes on a thread of its own; a connection belongs to its loop.
+        Context context = Vertx.currentContext();
+        Executor loop = task -> context.runOnContext(go -> task.run());
+        String name = call.part("id");
+        if (kept.isOn() && !containers.isThere(name)) {
+            return kept.find(name)
+                    .chain(record -> kept.log(record, query)
+                            .emitOn(loop)
+                            .chain(bytes -> shown(call, bytes, until, kept.key(record), record.tty())));
+        }
+        Session session = containers.find(name);
+        boolean tty = session.container().tty();
         if (session.isHeld() && !query.follow()) {
-            return Wire.open(call.request(), contentType(call, session)).map(wire -> {
+            return Wire.open(call.request(), contentType(call, tty)).map(wire -> {
                 wire.end();
                 return Reply.SENT;
             });
         }
-        return output.log(session.key(), query).chain(bytes -> {
-            LogLines log = new LogLines(until, timestamps);
-            Multi<Output> pieces = until == null ? bytes.map(piece -> new Output(false, piece)) : log.until(bytes);
-            if (session.container().tty()) {
-                CarriageReturns returns = new CarriageReturns();
-                pieces = pieces.map(piece -> new Output(false, returns.restore(piece.bytes())));
-            }
-            Multi<Output> told = pieces;
-            // The log has both streams as one; it is standard output to who asks for that, else standard error.
-            boolean asError = !call.isOn("stdout");
-            return Wire.open(call.request(), contentType(call, session))
-                    .map(wire -> pump(
-                            wire,
-                            told.map(piece -> new Output(asError, piece.bytes())),
-                            session,
-                            new AtomicReference<>()));
-        });
+        return output.log(session.key(), query)
+                .emitOn(loop)
+                .chain(bytes -> shown(call, bytes, until, session.key(), tty));
     }
 
-    private static String contentType(Call call, Session session) {
-        return session.container().tty() || !ApiVersion.of(call).isAtLeast(1, 42) ? Frames.RAW : Frames.MULTIPLEXED;
+    private Uni<Reply> shown(Call call, Multi<byte[]> bytes, @Nullable Instant until, SessionKey key, boolean tty) {
+        LogLines log = new LogLines(until, call.isOn("timestamps"));
+        Multi<Output> pieces = until == null ? bytes.map(piece -> new Output(false, piece)) : log.until(bytes);
+        if (tty) {
+            CarriageReturns returns = new CarriageReturns();
+            pieces = pieces.map(piece -> new Output(false, returns.restore(piece.bytes())));
+        }
+        Multi<Output> told = pieces;
+        // The log has both streams as one; it is standard output to who asks for that, else standard error.
+        boolean asError = !call.isOn("stdout");
+        return Wire.open(call.request(), contentType(call, tty))
+                .map(wire -> pump(
+                        wire,
+                        told.map(piece -> new Output(asError, piece.bytes())),
+                        key,
+                        tty,
+                        new AtomicReference<>()));
+    }
+
+    private static String contentType(Call call, boolean tty) {
+        return tty || !ApiVersion.of(call).isAtLeast(1, 42) ? Frames.RAW : Frames.MULTIPLEXED;
     }
 
     /** Docker Engine API, ContainerAttach. */
@@ -84,7 +105,7 @@ final class Attaching {
         boolean typed =
                 call.isOn("stdin") && call.isOn("stream") && session.container().stdin();
         DetachKeys keys = session.container().tty() ? DetachKeys.parse(call.parameter("detachKeys")) : null;
-        return Wire.open(call.request(), contentType(call, session))
+        return Wire.open(call.request(), contentType(call, session.container().tty()))
                 .map(wire -> connect(wire, call, session, typed, keys));
     }
 
@@ -112,7 +133,12 @@ final class Attaching {
         boolean out = call.isOn("stdout");
         boolean error = call.isOn("stderr");
         boolean tty = session.container().tty();
-        return pump(wire, pieces.select().where(piece -> tty || (piece.error() ? error : out)), session, process);
+        return pump(
+                wire,
+                pieces.select().where(piece -> tty || (piece.error() ? error : out)),
+                session.key(),
+                tty,
+                process);
     }
 
     private Multi<Output> pieces(
@@ -160,11 +186,14 @@ final class Attaching {
     }
 
     private Reply pump(
-            Wire wire, Multi<Output> pieces, Session session, AtomicReference<@Nullable RemoteProcess> process) {
-        boolean tty = session.container().tty();
+            Wire wire,
+            Multi<Output> pieces,
+            SessionKey key,
+            boolean tty,
+            AtomicReference<@Nullable RemoteProcess> process) {
         Runnable letGo = () -> {
             RemoteProcess open = process.get();
-            terminals.remove(ContainerId.of(session.key()), open);
+            terminals.remove(ContainerId.of(key), open);
             if (open != null) {
                 open.close();
             }
@@ -176,7 +205,7 @@ final class Attaching {
             } else {
                 LOG.infof(
                         "output broken off session=%s fault=%s",
-                        session.key(), failure.getClass().getSimpleName());
+                        key, failure.getClass().getSimpleName());
                 wire.abort();
             }
         });

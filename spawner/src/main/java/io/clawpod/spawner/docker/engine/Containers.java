@@ -48,6 +48,16 @@ final class Containers {
         return find(name, all());
     }
 
+    /** Whether {@link #find} would find it, or more than one. */
+    boolean isThere(String name) {
+        try {
+            find(name);
+            return true;
+        } catch (EngineRefusal refusal) {
+            return refusal.status() != 404;
+        }
+    }
+
     /** As {@link #find}, but also one that has ended and left nothing behind, as long as its pod is there. */
     Session findAlsoGone(String name) {
         List<Session> all = new ArrayList<>(all());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.spawner.docker.DockerRun;
 import io.clawpod.spawner.docker.DockerSettings;
+import io.clawpod.spawner.session.Archive;
 import io.clawpod.spawner.session.Images;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.SessionEvent;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,7 @@ public class EngineListeners {
             Clock clock,
             TlsConfigurationRegistry certificates,
             DockerSettings docker,
+            Optional<Archive> archive,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.vertx = vertx;
         this.sessions = sessions;
@@ -87,7 +90,8 @@ public class EngineListeners {
                 new SystemCalls(containers, events, clock, version),
                 containers,
                 new Lifecycle(sessions, containers, dockerRun, new Signals(exchanges), startTimeout(settings), clock),
-                new Attaching(containers, new AgentOutput(sessions, processes), processes, terminals),
+                new Attaching(
+                        containers, new AgentOutput(sessions, processes), processes, terminals, new Kept(archive)),
                 new Execs(containers, exchanges, terminals),
                 new Archives(containers, exchanges),
                 new Observing(containers, exchanges, clock),
