@@ -3,6 +3,7 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Labels;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.plan.JobPlan;
 import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.StartGate;
 import io.clawpod.spawner.plan.TokenSecret;
@@ -13,6 +14,7 @@ import io.clawpod.spawner.session.SpecHash;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -22,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a session from its pod. Pure. */
+/** Reads a session from its pod, as that pod alone tells it; {@link JobClassifier} says what a Job makes of it. Pure. */
 final class Classifier {
     private static final int SIGNAL_BASE = 128;
     private static final int MAX_SIGNAL = 64;
@@ -48,10 +50,15 @@ final class Classifier {
         } catch (InvalidValue fault) {
             return Optional.empty();
         }
-        if (!session.podName().equals(pod.getMetadata().getName())) {
+        Optional<OwnerReference> owner = JobPlan.owner(pod);
+        String carrier = owner.map(OwnerReference::getName)
+                .orElseGet(() -> pod.getMetadata().getName());
+        if (!session.podName().equals(carrier)) {
             return Optional.empty();
         }
-        return Optional.of(session(session, new SpecHash(hash), annotations, pod));
+        Session.Job job =
+                owner.map(by -> new Session.Job(by.getName(), by.getUid(), 0)).orElse(null);
+        return Optional.of(session(session, new SpecHash(hash), annotations, pod, job));
     }
 
     private static Map<String, String> orEmpty(@Nullable Map<String, String> map) {
@@ -64,7 +71,8 @@ final class Classifier {
             @Nullable Reason reason,
             @Nullable String message) {}
 
-    private static Session session(SessionKey key, SpecHash hash, Map<String, String> annotations, Pod pod) {
+    private static Session session(
+            SessionKey key, SpecHash hash, Map<String, String> annotations, Pod pod, Session.@Nullable Job job) {
         PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
         ContainerStatus agent = agent(status);
         ContainerStateTerminated end = end(agent);
@@ -93,11 +101,12 @@ final class Classifier {
                 ended ? endedAt(status, end) : null,
                 revokedAt(annotations),
                 PodDescription.labels(pod),
-                PodDescription.container(pod));
+                PodDescription.container(pod),
+                job);
     }
 
     /** A time that cannot be read still says that the session is revoked. */
-    private static @Nullable Instant revokedAt(Map<String, String> annotations) {
+    static @Nullable Instant revokedAt(Map<String, String> annotations) {
         String text = annotations.get(Labels.ANNOTATION_REVOKED);
         try {
             return text == null ? null : Instant.parse(text);
@@ -303,7 +312,7 @@ final class Classifier {
     }
 
     /** Kubernetes writes an unknown time as null or as the epoch. */
-    private static Optional<Instant> time(@Nullable String text) {
+    static Optional<Instant> time(@Nullable String text) {
         return Optional.ofNullable(text).map(Instant::parse).filter(time -> time.isAfter(Instant.EPOCH));
     }
 }

@@ -1,11 +1,13 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.ErrorCode;
+import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.cluster.PodEvents.Decision;
 import io.clawpod.spawner.cluster.PodWrites.Creation;
 import io.clawpod.spawner.plan.ClusterFacts;
+import io.clawpod.spawner.plan.JobPlan;
 import io.clawpod.spawner.plan.Plan;
 import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.StartGate;
@@ -22,6 +24,7 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.SpecHash;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.smallrye.mutiny.Multi;
@@ -50,7 +53,10 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final SessionStore store;
     private final TokenIssuer tokens;
     private final ProxyService proxy;
+    private final JobRoster roster;
     private final PodWrites writes;
+    private final JobWrites jobs;
+    private final JobTokens jobTokens;
     private final SessionStarts starts;
     private final PodWatch watch;
     private final PodEvents events;
@@ -74,8 +80,17 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.proxy =
                 new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
-        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next);
-        this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
+        this.roster = new JobRoster(store);
+        this.jobs = new JobWrites(client, writes, settings.plan().namespace());
+        this.jobTokens = new JobTokens(jobs);
+        this.starts = new SessionStarts(writes, jobs, store, settings.plan().namespace(), nonces::next);
+        this.watch = new PodWatch(
+                client,
+                store,
+                roster,
+                jobTokens::complete,
+                clock,
+                settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(
                 client, clock, settings.plan().namespace(), settings.plan().claims());
@@ -86,7 +101,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     /** The sessions as the reaper sees and ends them. */
     public ReapTargets reapTargets() {
-        return new PodReaping(watch, writes, events, store);
+        return new PodReaping(watch, writes, jobs, events, store);
     }
 
     /** The ways into the sessions' containers. */
@@ -113,6 +128,10 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     /** Whoever made this pod was stopped before its Secret was there. */
     private void complete(Pod pod) {
+        if (JobPlan.owner(pod).isPresent()) {
+            jobs.complete(pod);
+            return;
+        }
         if (writes.complete(pod) instanceof Creation.Created) {
             LOG.infof("session completed pod=%s", pod.getMetadata().getName());
             Classifier.classify(pod)
@@ -169,6 +188,9 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 return new Admission.Refused(ClusterErrors.problem(e, "remove what session " + key + " has left"));
             }
         }
+        if (planned.job() != null) {
+            return admitJob(key, planned.job(), terms, planned);
+        }
         Creation creation = writes.create(on(terms, planned.pod()));
         if (creation instanceof Creation.Failed failed) {
             return new Admission.Refused(failed.problem());
@@ -181,6 +203,28 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             return new Admission.Created(session, planned.warnings());
         }
         return adoptUnseen(key, planned.specHash());
+    }
+
+    private Admission admitJob(SessionKey key, Job planned, Terms terms, Plan.Planned plan) {
+        if (terms.held()) {
+            return new Admission.Refused(Problem.of(
+                    ErrorCode.INVALID_SPEC,
+                    new InvalidValue("restart", "is job, which cannot be made held", "use never or on-failure")));
+        }
+        JobWrites.Made made = jobs.create(terms.autoRemove() ? JobPlan.autoRemove(planned) : planned);
+        if (made instanceof JobWrites.Made.Failed failed) {
+            return new Admission.Refused(ClusterErrors.problem(
+                    failed.failure(), "create Job " + planned.getMetadata().getName()));
+        }
+        if (made instanceof JobWrites.Made.Created created) {
+            Session session = roster.written(JobClassifier.facts(created.job()).orElseThrow());
+            LOG.infof(
+                    "session created session=%s job=%s",
+                    key, planned.getMetadata().getName());
+            events.tell(session, Decision.CREATED, "Made for session " + key + "; each pod gets a token of its own.");
+            return new Admission.Created(session, plan.warnings());
+        }
+        return adoptUnseen(key, plan.specHash());
     }
 
     private Plan plan(SessionKey key, SessionSpec spec) {
@@ -213,11 +257,16 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     @Override
     public @Nullable SessionDetail detail(SessionKey key) {
         try {
-            Pod pod = writes.read(settings.plan().namespace(), key.podName());
+            Session known = store.find(key);
+            boolean ofJob = known != null && known.job() != null;
+            Pod pod = writes.read(
+                    settings.plan().namespace(),
+                    known != null && ofJob ? known.pod().name() : key.podName());
             return Optional.ofNullable(pod)
                     .flatMap(Classifier::classify)
                     .filter(session -> session.key().equals(key))
-                    .map(session -> PodDescription.detail(session, Objects.requireNonNull(pod)))
+                    .map(session -> PodDescription.detail(
+                            known != null && ofJob ? known : session, Objects.requireNonNull(pod)))
                     .orElse(null);
         } catch (KubernetesClientException e) {
             throw new Refusal(ClusterErrors.problem(e, "read session " + key));
@@ -247,6 +296,14 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             return new Admission.Refused(ClusterErrors.problem(e, "read pod " + name));
         }
         if (pod == null) {
+            try {
+                Optional<Session> carried = jobs.read(key).map(roster::written);
+                if (carried.isPresent()) {
+                    return told(carried.get(), adopt(carried.get(), asked));
+                }
+            } catch (KubernetesClientException e) {
+                return new Admission.Refused(ClusterErrors.problem(e, "read Job " + name));
+            }
             return new Admission.Refused(
                     Problem.of(ErrorCode.SESSION_STOPPING, "session " + key + " has just gone", "try again now"));
         }
@@ -320,12 +377,16 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                     // A session that another replica made a moment ago is stopped too.
                     .or(() -> Optional.ofNullable(writes.read(settings.plan().namespace(), key.podName()))
                             .flatMap(Classifier::classify)
-                            .filter(found -> found.key().equals(key)));
+                            .filter(found -> found.key().equals(key)))
+                    .or(() -> jobs.read(key).map(roster::written));
             if (session.isEmpty()) {
                 return new Stop.Absent();
             }
             Session.PodRef pod = session.get().pod();
-            if (!writes.delete(pod.namespace(), pod.name(), pod.uid(), grace)) {
+            Session.Job job = session.get().job();
+            if (!(job == null
+                    ? writes.delete(pod.namespace(), pod.name(), pod.uid(), grace)
+                    : jobs.end(session.get(), job, grace))) {
                 return new Stop.Absent();
             }
             LOG.infof("session stopping session=%s pod=%s", key, pod.name());
@@ -345,7 +406,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                     .flatMap(Classifier::classify)
                     .filter(found -> found.key().equals(key));
             if (session.isEmpty()) {
-                return new Revocation.Absent();
+                return revokeJob(key);
             }
             if (session.get().revokedAt() != null) {
                 return new Revocation.Revoked(session.get());
@@ -365,6 +426,19 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         }
     }
 
+    private Revocation revokeJob(SessionKey key) {
+        Optional<Session> revoked = jobs.read(key)
+                .map(job -> job.unmade().job())
+                .flatMap(job -> jobs.revoke(job, clock.instant()))
+                .map(roster::written);
+        if (revoked.isEmpty()) {
+            return new Revocation.Absent();
+        }
+        LOG.infof("session revoked session=%s", key);
+        events.tell(revoked.get(), Decision.REVOKED, "A caller made its token worthless; the agent goes on.");
+        return new Revocation.Revoked(revoked.get());
+    }
+
     @Override
     public Uni<Logs> logs(SessionKey key, LogQuery query) {
         requireFresh();
@@ -379,6 +453,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     @Override
     public void close() {
+        jobTokens.close();
         events.close();
         watch.close();
     }

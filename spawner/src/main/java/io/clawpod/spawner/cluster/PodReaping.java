@@ -19,12 +19,14 @@ final class PodReaping implements ReapTargets {
 
     private final PodWatch watch;
     private final PodWrites writes;
+    private final JobWrites jobs;
     private final PodEvents events;
     private final SessionStore store;
 
-    PodReaping(PodWatch watch, PodWrites writes, PodEvents events, SessionStore store) {
+    PodReaping(PodWatch watch, PodWrites writes, JobWrites jobs, PodEvents events, SessionStore store) {
         this.watch = watch;
         this.writes = writes;
+        this.jobs = jobs;
         this.events = events;
         this.store = store;
     }
@@ -43,9 +45,11 @@ final class PodReaping implements ReapTargets {
     public boolean end(Session session, ReapReason why, String note) {
         Session.PodRef pod = session.pod();
         try {
-            boolean ended = why == ReapReason.NEVER_STARTED
-                    ? endHeld(pod, note)
-                    : noted(pod, why, note) && writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
+            boolean ended = session.job() != null
+                    ? endJob(session, session.job(), why, note)
+                    : why == ReapReason.NEVER_STARTED
+                            ? endHeld(pod, note)
+                            : noted(pod, why, note) && writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
             if (ended) {
                 LOG.infof("session reaped session=%s pod=%s reason=%s", session.key(), pod.name(), why.code());
                 events.tell(session, decision(why), note);
@@ -54,6 +58,11 @@ final class PodReaping implements ReapTargets {
         } catch (KubernetesClientException e) {
             throw new Refusal(ClusterErrors.problem(e, "end session " + session.key()));
         }
+    }
+
+    private boolean endJob(Session session, Session.Job job, ReapReason why, String note) {
+        Reason reason = why.reason();
+        return (reason == null || jobs.noteEnd(job, reason, note)) && jobs.end(session, job, null);
     }
 
     /** A start that comes at the same time changes the pod, and then it is not the one that was looked at. */

@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,7 +56,8 @@ public final class Planner {
             SpecHash hash = hash(spec);
             Pod pod = pod(key, spec, tokenSecret, facts, settings, warnings);
             pod.getMetadata().getAnnotations().put(Labels.ANNOTATION_SPEC_HASH, hash.value());
-            return new Plan.Planned(pod, hash, List.copyOf(warnings));
+            Job job = spec.restart() == Restart.JOB ? JobPlan.of(pod, spec, settings) : null;
+            return new Plan.Planned(pod, job, hash, List.copyOf(warnings));
         } catch (InvalidValue fault) {
             return new Plan.Refused(fault);
         }
@@ -70,7 +72,9 @@ public final class Planner {
             List<String> warnings) {
         VolumePlan volumes = VolumePlan.of(spec, settings.volumes());
         Container agent = container(spec, tokenSecret, settings, volumes, warnings);
-        Duration deadline = spec.lifetime().deadline();
+        // A Job's deadline is over all its tries together.
+        Duration deadline =
+                spec.restart() == Restart.JOB ? null : spec.lifetime().deadline();
         PodBuilder pod = new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(settings.namespace())
@@ -83,7 +87,7 @@ public final class Planner {
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
                 .withSchedulingGates(new PodSchedulingGate(TokenSecret.GATE))
-                .withRestartPolicy(spec.restart() == Restart.NEVER ? "Never" : "OnFailure")
+                .withRestartPolicy(spec.restart() == Restart.ON_FAILURE ? "OnFailure" : "Never")
                 .withTerminationGracePeriodSeconds(settings.terminationGrace().toSeconds())
                 .withActiveDeadlineSeconds(deadline == null ? null : deadline.toSeconds())
                 .withRuntimeClassName(settings.runtimeClass())

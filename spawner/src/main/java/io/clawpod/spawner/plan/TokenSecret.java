@@ -2,6 +2,7 @@ package io.clawpod.spawner.plan;
 
 import io.clawpod.common.Labels;
 import io.clawpod.common.SecretText;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -12,7 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The Secret that carries a pod's session token. The pod owns it, so it goes when the pod goes. */
+/**
+ * The Secret that carries a pod's session token. The pod owns it, so it goes when the pod goes. The pods of one Job are made
+ * from one template and so name one Secret: the Job owns that, and it is written anew for each of them.
+ */
 public final class TokenSecret {
     /** The data key of the token. */
     public static final String KEY = "token";
@@ -62,20 +66,21 @@ public final class TokenSecret {
     /** @param pod as the API server knows it: its uid is what makes the Secret its own */
     public static Secret of(Pod pod, String name, SecretText token) {
         String install = pod.getMetadata().getLabels().getOrDefault(Labels.INSTALL, "");
+        OwnerReference job = JobPlan.owner(pod).orElse(null);
         return new SecretBuilder()
                 .withNewMetadata()
                 .withNamespace(pod.getMetadata().getNamespace())
                 .withName(name)
                 .withLabels(Map.of(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER, Labels.INSTALL, install))
                 .addNewOwnerReference()
-                .withApiVersion("v1")
-                .withKind("Pod")
-                .withName(pod.getMetadata().getName())
-                .withUid(pod.getMetadata().getUid())
+                .withApiVersion(job == null ? "v1" : JobPlan.API_VERSION)
+                .withKind(job == null ? "Pod" : JobPlan.KIND)
+                .withName(job == null ? pod.getMetadata().getName() : job.getName())
+                .withUid(job == null ? pod.getMetadata().getUid() : job.getUid())
                 .endOwnerReference()
                 .endMetadata()
                 .withType("Opaque")
-                .withImmutable(true)
+                .withImmutable(job == null ? Boolean.TRUE : null)
                 .withData(Map.of(
                         KEY, Base64.getEncoder().encodeToString(token.reveal().getBytes(StandardCharsets.UTF_8))))
                 .build();

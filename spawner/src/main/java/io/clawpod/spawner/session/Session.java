@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session is, as last seen in its pod. Immutable.
+ * What a session is, as last seen in its pod, or in its Job and the newest of that Job's pods. Immutable.
  *
  * @param reason what a pending session waits for, or why an ended one ended
  * @param message the cluster's own words on it, for people
@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param signal that killed the agent
  * @param image as the pod names it
  * @param specHash of the spec that it was made from
- * @param createdAt when the pod was made
+ * @param createdAt when the pod was made, or the Job
  * @param startedAt when the agent started
  * @param endedAt when the agent ended
  * @param revokedAt since when the credential proxy refuses its token
  * @param labels the caller's own, and those of install, group and role, verbatim
+ * @param job what makes its pods; absent for a session whose one pod is its own
  */
 public record Session(
         SessionKey key,
@@ -38,13 +39,45 @@ public record Session(
         @Nullable Instant endedAt,
         @Nullable Instant revokedAt,
         SortedMap<String, String> labels,
-        Container container) {
+        Container container,
+        @Nullable Job job) {
     public Session {
         labels = Collections.unmodifiableSortedMap(labels);
     }
 
+    /** A session whose pod is its own. */
+    public Session(
+            SessionKey key,
+            @Nullable String group,
+            @Nullable String role,
+            SessionState state,
+            @Nullable Reason reason,
+            @Nullable String message,
+            @Nullable Integer exitCode,
+            @Nullable Integer signal,
+            PodRef pod,
+            String image,
+            SpecHash specHash,
+            Instant createdAt,
+            @Nullable Instant startedAt,
+            @Nullable Instant endedAt,
+            @Nullable Instant revokedAt,
+            SortedMap<String, String> labels,
+            Container container) {
+        this(
+                key, group, role, state, reason, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
+                endedAt, revokedAt, labels, container, null);
+    }
+
     /**
-     * The pod that carries a session.
+     * The Job that makes a session's pods, one after the other.
+     *
+     * @param failed how many of them have failed and count
+     */
+    public record Job(String name, String uid, int failed) {}
+
+    /**
+     * The pod that carries a session. Of a Job that has no pod now it is the Job's own name and uid.
      *
      * @param uid metadata.uid: the one thing that two pods of the same name do not share
      * @param node absent until it is scheduled
@@ -80,7 +113,7 @@ public record Session(
     public Session withReason(Reason why) {
         return new Session(
                 key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, startedAt,
-                endedAt, revokedAt, labels, container);
+                endedAt, revokedAt, labels, container, job);
     }
 
     /** Whether it was made and still waits for its start. */

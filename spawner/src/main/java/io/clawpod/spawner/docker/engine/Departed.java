@@ -68,7 +68,8 @@ final class Departed {
                 clock.instant(),
                 last.revokedAt(),
                 last.labels(),
-                last.container());
+                last.container(),
+                last.job());
     }
 
     /** Takes that a session is removed, also if its pod has yet to go. */
