@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.testing.Agents;
+import io.clawpod.spawner.testing.Events;
 import io.clawpod.spawner.testing.InterceptedApiServer;
 import io.clawpod.spawner.testing.InterceptedApiServer.Fate;
 import io.clawpod.spawner.testing.SpawnerClient;
@@ -21,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -46,18 +48,23 @@ class JobIT {
 
     private static @Nullable TestNamespace namespace;
     private static @Nullable SpawnerProcess spawner;
+    /** Comes to every pod as soon as the other does. */
+    private static @Nullable SpawnerProcess rival;
 
     @BeforeAll
     static void start() {
         assumeTrue(TestNamespace.isClusterNamed(), "KUBECONFIG names no cluster to test against");
         namespace = new TestNamespace("job");
         spawner = SpawnerProcess.start(namespace.settings()).awaitReady();
+        rival = SpawnerProcess.start(namespace.settings()).awaitReady();
     }
 
     @AfterAll
     static void stop() {
-        if (spawner != null) {
-            spawner.close();
+        for (SpawnerProcess process : Arrays.asList(spawner, rival)) {
+            if (process != null) {
+                process.close();
+            }
         }
         if (namespace != null) {
             namespace.close();
@@ -248,6 +255,20 @@ class JobIT {
         await().atMost(SOON).untilAsserted(() -> assertEachPodHasATokenOfItsOwn("evicted"));
         client().delete("evicted", "PT1S");
         awaitNothingLeft("evicted");
+    }
+
+    @Test
+    void aJobThatItsHostDoesNotNameGoesWithAllItHas() {
+        create("orphan", job("sleep 600", 3, Map.of()));
+        awaitState("orphan", "running", SOON);
+        try (Events events = client().events(null)) {
+            Answer swept = client().call("POST", "/v1/installs/it/sweep", "{\"keep\":[]}");
+            assertEquals("orphan", swept.member("/ended/0"), swept.text());
+            Events.Event stopping = events.next(event -> event.key().equals("orphan")
+                    && event.data().path("reason").asText().equals("orphaned"));
+            assertEquals("stopping", stopping.state());
+        }
+        awaitNothingLeft("orphan");
     }
 
     @Test

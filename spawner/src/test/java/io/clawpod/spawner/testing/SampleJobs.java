@@ -9,6 +9,8 @@ import io.clawpod.spawner.session.Restart;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.session.SessionState;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import java.time.Instant;
@@ -38,6 +40,27 @@ public final class SampleJobs {
                 .withUid(uid)
                 .withCreationTimestamp(MADE.toString())
                 .endMetadata()
+                .build();
+    }
+
+    /** A pod as the Job controller makes it of the Job's template. */
+    public static Pod made(Job job, String name) {
+        return new PodBuilder()
+                .withMetadata(job.getSpec().getTemplate().getMetadata())
+                .editMetadata()
+                .withNamespace(job.getMetadata().getNamespace())
+                .withName(name)
+                .addToLabels(
+                        "batch.kubernetes.io/controller-uid", job.getMetadata().getUid())
+                .addNewOwnerReference()
+                .withApiVersion("batch/v1")
+                .withKind("Job")
+                .withName(job.getMetadata().getName())
+                .withUid(job.getMetadata().getUid())
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .withSpec(job.getSpec().getTemplate().getSpec())
                 .build();
     }
 
