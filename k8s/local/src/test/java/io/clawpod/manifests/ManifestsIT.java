@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -15,6 +16,10 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJobBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -208,6 +213,131 @@ final class ManifestsIT {
                     {"metadata": {"annotations": {"clawpod.io/revoked": "2026-01-01T00:00:00Z"}}}""");
             editor.resource(pod).delete();
         }
+    }
+
+    @Test
+    void onlyWhoIsGivenItMakesJobsAndOnlyTheirControllerMakesTheirPods() {
+        Applied cluster = Objects.requireNonNull(applied);
+        cluster.create(new RoleBuilder()
+                .withMetadata(named("job-editor"))
+                .addNewRule()
+                .withApiGroups("batch")
+                .withResources("jobs", "cronjobs")
+                .withVerbs("get", "create", "update", "patch", "delete")
+                .endRule()
+                .addNewRule()
+                .withApiGroups("")
+                .withResources("pods")
+                .withVerbs("create")
+                .endRule()
+                .build());
+        cluster.create(new RoleBindingBuilder()
+                .withMetadata(named("job-editor"))
+                .withNewRoleRef("rbac.authorization.k8s.io", "Role", "job-editor")
+                .addNewSubject(null, "ServiceAccount", "job-editor", AGENTS)
+                .build());
+        Pod pod = restrictedCases().findFirst().orElseThrow().getPayload();
+        Job job = new JobBuilder()
+                .withMetadata(named("own-job"))
+                .withNewSpec()
+                .withNewTemplate()
+                .withNewMetadata()
+                .endMetadata()
+                .withSpec(new PodBuilder(pod)
+                        .editSpec()
+                        .withRestartPolicy("Never")
+                        .addNewSchedulingGate("clawpod.io/never")
+                        .endSpec()
+                        .build()
+                        .getSpec())
+                .endTemplate()
+                .endSpec()
+                .build();
+        try (KubernetesClient editor = as("system:serviceaccount:" + AGENTS + ":job-editor");
+                KubernetesClient spawner = as("system:serviceaccount:clawpod:spawner")) {
+            await("the binding and the policy hold")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertRefusedByPolicy(
+                            () -> editor.resource(job).dryRun(true).create()));
+            cluster.create(job);
+            await("the controller makes the Job's pod")
+                    .atMost(PATIENCE)
+                    .until(() -> podsOf("own-job").size() == 1);
+
+            assertRefusedByPolicy(() -> editor.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), """
+                    {"spec": {"parallelism": 2}}"""));
+            assertRefusedByPolicy(() -> editor.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), """
+                    {"metadata": {"annotations": {"clawpod.io/revoked": "2026-01-01T00:00:00Z"}}}"""));
+            spawner.resource(job).patch(PatchContext.of(PatchType.JSON_MERGE), """
+                    {"metadata": {"annotations": {"clawpod.io/revoked": "2026-01-01T00:00:00Z"}}}""");
+
+            // A CronJob can be made, and its controller can make no Job of it.
+            CronJob cron = new CronJobBuilder()
+                    .withMetadata(named("own-cron"))
+                    .withNewSpec()
+                    .withSchedule("* * * * *")
+                    .withNewJobTemplate()
+                    .withSpec(job.getSpec())
+                    .endJobTemplate()
+                    .endSpec()
+                    .build();
+            editor.resource(cron).dryRun(true).create();
+            try (KubernetesClient controller = as("system:serviceaccount:kube-system:cronjob-controller")) {
+                Job ofCron = new JobBuilder(job)
+                        .withMetadata(owned(named("own-cron-1"), "CronJob"))
+                        .build();
+                assertRefusedByPolicy(
+                        () -> controller.resource(ofCron).dryRun(true).create());
+            }
+            // Neither who names a Job as its pod's owner, nor another controller, nor the Job controller for something
+            // else.
+            Pod ofJob = new PodBuilder(pod)
+                    .withMetadata(owned(named("own-pod"), "Job"))
+                    .build();
+            assertRefusedByPolicy(() -> editor.resource(ofJob).dryRun(true).create());
+            try (KubernetesClient controller = as("system:serviceaccount:kube-system:replicaset-controller")) {
+                assertRefusedByPolicy(
+                        () -> controller.resource(ofJob).dryRun(true).create());
+            }
+            try (KubernetesClient controller = as("system:serviceaccount:kube-system:job-controller")) {
+                controller.resource(ofJob).dryRun(true).create();
+                assertRefusedByPolicy(() -> controller
+                        .resource(new PodBuilder(pod)
+                                .withMetadata(named("own-pod"))
+                                .build())
+                        .dryRun(true)
+                        .create());
+            }
+
+            // The garbage collector takes it all away, as it always may.
+            client.resource(job)
+                    .withPropagationPolicy(DeletionPropagation.FOREGROUND)
+                    .delete();
+            await("the Job goes with its pod")
+                    .atMost(PATIENCE)
+                    .until(() -> client.resource(job).get() == null
+                            && podsOf("own-job").isEmpty());
+        }
+    }
+
+    private static List<Pod> podsOf(String job) {
+        return client.pods()
+                .inNamespace(AGENTS)
+                .withLabel("batch.kubernetes.io/job-name", job)
+                .list()
+                .getItems();
+    }
+
+    private static ObjectMeta owned(ObjectMeta metadata, String kind) {
+        return new ObjectMetaBuilder(metadata)
+                .addNewOwnerReference()
+                .withApiVersion("batch/v1")
+                .withKind(kind)
+                .withName("own")
+                .withUid("0c0b86ba-17d4-40d2-b2fa-e8a8be173a16")
+                .withController(true)
+                .endOwnerReference()
+                .build();
     }
 
     private static ObjectMeta named(String name) {

@@ -46,8 +46,15 @@ record SessionRequest(
         @Nullable ResourcesRequest resources,
         @Nullable LifetimeRequest lifetime,
 
-        @Schema(enumeration = {"never", "on-failure"}) @Nullable
+        @Schema(enumeration = {"never", "on-failure", "job"}) @Nullable
         String restart,
+
+        @Schema(
+                description = "Of restart job: how often a failed agent is tried again. 3 if absent.",
+                minimum = "0",
+                maximum = "10")
+        @Nullable
+        Integer backoffLimit,
 
         @Nullable HeartbeatRequest heartbeat,
         @Nullable PrivilegesRequest privileges,
@@ -136,6 +143,7 @@ record SessionRequest(
                 .workdir(workdir)
                 .user(user == null ? null : User.parse(user))
                 .restart(restart(restart))
+                .backoffLimit(backoffLimit)
                 .network(network)
                 .stdin(Boolean.TRUE.equals(stdin))
                 .tty(Boolean.TRUE.equals(tty));
@@ -203,7 +211,8 @@ record SessionRequest(
         return switch (text == null ? "never" : text) {
             case "never" -> Restart.NEVER;
             case "on-failure" -> Restart.ON_FAILURE;
-            default -> throw new InvalidValue("restart", "is no restart policy", "use never or on-failure");
+            case "job" -> Restart.JOB;
+            default -> throw new InvalidValue("restart", "is no restart policy", "use never, on-failure or job");
         };
     }
 

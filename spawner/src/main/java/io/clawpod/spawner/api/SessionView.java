@@ -25,6 +25,7 @@ public record SessionView(
         @Nullable Integer exitCode,
         @Nullable Integer signal,
         PodView pod,
+        @Nullable JobView job,
         String image,
         String specHash,
         String createdAt,
@@ -41,6 +42,16 @@ public record SessionView(
         Integer restarts,
 
         @Nullable List<String> warnings) {
+
+    /** The Job that makes its pods. */
+    @RegisterForReflection
+    @Schema(name = "Job")
+    public record JobView(
+            String name,
+            String uid,
+
+            @Schema(description = "How many of its pods have failed")
+            int failed) {}
 
     /** The pod that carries it. */
     @RegisterForReflection
@@ -59,6 +70,7 @@ public record SessionView(
 
     static SessionView of(Session session, List<String> warnings) {
         Session.PodRef pod = session.pod();
+        Session.Job job = session.job();
         return new SessionView(
                 session.key().install().value(),
                 session.key().key(),
@@ -70,6 +82,7 @@ public record SessionView(
                 session.exitCode(),
                 session.signal(),
                 new PodView(pod.namespace(), pod.name(), pod.uid(), pod.node(), pod.ip()),
+                job == null ? null : new JobView(job.name(), job.uid(), job.failed()),
                 session.image(),
                 session.specHash().value(),
                 session.createdAt().toString(),

@@ -86,6 +86,7 @@ final class EveryReason {
                 original.resources(),
                 original.lifetime(),
                 original.restart(),
+                original.backoffLimit(),
                 original.heartbeat(),
                 original.privileges(),
                 original.hostAliases(),

@@ -3,6 +3,7 @@ package io.clawpod.spawner.cluster;
 import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Labels;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.plan.JobPlan;
 import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
@@ -10,6 +11,7 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.SpecHash;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
@@ -19,7 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a session from its pod. Pure. */
+/** Reads a session from its pod, as that pod alone tells it; {@link JobClassifier} says what a Job makes of it. Pure. */
 final class Classifier {
     private Classifier() {}
 
@@ -42,17 +44,23 @@ final class Classifier {
         } catch (InvalidValue fault) {
             return Optional.empty();
         }
-        if (!session.podName().equals(pod.getMetadata().getName())) {
+        Optional<OwnerReference> owner = JobPlan.owner(pod);
+        String carrier = owner.map(OwnerReference::getName)
+                .orElseGet(() -> pod.getMetadata().getName());
+        if (!session.podName().equals(carrier)) {
             return Optional.empty();
         }
-        return Optional.of(session(session, new SpecHash(hash), annotations, pod));
+        Session.Job job =
+                owner.map(by -> new Session.Job(by.getName(), by.getUid(), 0)).orElse(null);
+        return Optional.of(session(session, new SpecHash(hash), annotations, pod, job));
     }
 
     private static Map<String, String> orEmpty(@Nullable Map<String, String> map) {
         return map == null ? Map.of() : map;
     }
 
-    private static Session session(SessionKey key, SpecHash hash, Map<String, String> annotations, Pod pod) {
+    private static Session session(
+            SessionKey key, SpecHash hash, Map<String, String> annotations, Pod pod, Session.@Nullable Job job) {
         PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
         ContainerStatus agent = agent(status);
         ContainerStateTerminated end = end(agent);
@@ -83,11 +91,12 @@ final class Classifier {
                 PodSigns.of(pod, agent),
                 restarts(pod, agent),
                 PodDescription.labels(pod),
-                PodDescription.container(pod));
+                PodDescription.container(pod),
+                job);
     }
 
     /** A time that cannot be read still says that the session is revoked. */
-    private static @Nullable Instant revokedAt(Map<String, String> annotations) {
+    static @Nullable Instant revokedAt(Map<String, String> annotations) {
         String text = annotations.get(Labels.ANNOTATION_REVOKED);
         try {
             return text == null ? null : Instant.parse(text);

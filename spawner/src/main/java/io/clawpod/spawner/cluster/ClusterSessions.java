@@ -1,12 +1,14 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.ErrorCode;
+import io.clawpod.common.InvalidValue;
 import io.clawpod.common.Problem;
 import io.clawpod.common.SecretText;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.cluster.PodEvents.Decision;
 import io.clawpod.spawner.cluster.PodWrites.Creation;
 import io.clawpod.spawner.plan.ClusterFacts;
+import io.clawpod.spawner.plan.JobPlan;
 import io.clawpod.spawner.plan.MountReview;
 import io.clawpod.spawner.plan.MountReviews;
 import io.clawpod.spawner.plan.Plan;
@@ -27,6 +29,7 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.SpecHash;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.smallrye.mutiny.Multi;
@@ -59,7 +62,10 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final SessionStore store;
     private final TokenIssuer tokens;
     private final ProxyService proxy;
+    private final JobRoster roster;
     private final PodWrites writes;
+    private final JobWrites jobs;
+    private final JobTokens jobTokens;
     private final SessionStarts starts;
     private final PodWatch watch;
     private final PodEvents events;
@@ -92,8 +98,17 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.proxy =
                 new ProxyService(client, settings.proxyNamespace(), settings.proxyService(), settings.proxyAddress());
         this.writes = new PodWrites(client, tokens);
-        this.starts = new SessionStarts(writes, store, settings.plan().namespace(), nonces::next, mounts, clock);
-        this.watch = new PodWatch(client, store, clock, settings.plan().namespace());
+        this.roster = new JobRoster(store);
+        this.jobs = new JobWrites(client, writes, settings.plan().namespace());
+        this.jobTokens = new JobTokens(jobs);
+        this.starts = new SessionStarts(writes, jobs, store, settings.plan().namespace(), nonces::next, mounts, clock);
+        this.watch = new PodWatch(
+                client,
+                store,
+                roster,
+                jobTokens::complete,
+                clock,
+                settings.plan().namespace());
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(client, clock, settings.plan().namespace(), mounts::claims);
         this.halfMade = new HalfMade(writes, events, mounts);
@@ -104,7 +119,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     /** The sessions as the reaper sees and ends them. */
     public ReapTargets reapTargets() {
-        return new PodReaping(watch, writes, events, store);
+        return new PodReaping(watch, writes, jobs, events, store);
     }
 
     /** Where heartbeats are noted. */
@@ -136,7 +151,16 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         mounts.refresh();
         claims.refresh();
         if (faults().isEmpty()) {
-            watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(halfMade::complete);
+            watch.halfMadeSince(clock.instant().minus(COMPLETE_AFTER)).forEach(this::complete);
+        }
+    }
+
+    /** Whoever made this pod, or had its Job make it, was stopped before its Secret was there. */
+    private void complete(Pod pod) {
+        if (JobPlan.owner(pod).isPresent()) {
+            jobs.complete(pod);
+        } else {
+            halfMade.complete(pod);
         }
     }
 
@@ -208,6 +232,9 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                 return new Admission.Refused(ClusterErrors.problem(e, "remove what session " + key + " has left"));
             }
         }
+        if (planned.job() != null) {
+            return admitJob(key, planned.job(), terms, planned);
+        }
         Creation creation = writes.create(on(terms, planned.pod()), planned.files());
         if (creation instanceof Creation.Failed failed) {
             return new Admission.Refused(failed.problem());
@@ -225,6 +252,28 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             return new Admission.Created(session, planned.warnings());
         }
         return adoptUnseen(key, planned.specHash());
+    }
+
+    private Admission admitJob(SessionKey key, Job planned, Terms terms, Plan.Planned plan) {
+        if (terms.held()) {
+            return new Admission.Refused(Problem.of(
+                    ErrorCode.INVALID_SPEC,
+                    new InvalidValue("restart", "is job, which cannot be made held", "use never or on-failure")));
+        }
+        JobWrites.Made made = jobs.create(terms.autoRemove() ? JobPlan.autoRemove(planned) : planned);
+        if (made instanceof JobWrites.Made.Failed failed) {
+            return new Admission.Refused(ClusterErrors.problem(
+                    failed.failure(), "create Job " + planned.getMetadata().getName()));
+        }
+        if (made instanceof JobWrites.Made.Created created) {
+            Session session = roster.written(JobClassifier.facts(created.job()).orElseThrow());
+            LOG.infof(
+                    "session created session=%s job=%s",
+                    key, planned.getMetadata().getName());
+            events.tell(session, Decision.CREATED, "Made for session " + key + "; each pod gets a token of its own.");
+            return new Admission.Created(session, plan.warnings());
+        }
+        return adoptUnseen(key, plan.specHash());
     }
 
     /** @throws KubernetesClientException if a claim of the spec's has to be read and cannot be */
@@ -260,11 +309,16 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     @Override
     public @Nullable SessionDetail detail(SessionKey key) {
         try {
-            Pod pod = writes.read(settings.plan().namespace(), key.podName());
+            Session known = store.find(key);
+            boolean ofJob = known != null && known.job() != null;
+            Pod pod = writes.read(
+                    settings.plan().namespace(),
+                    known != null && ofJob ? known.pod().name() : key.podName());
             return Optional.ofNullable(pod)
                     .flatMap(Classifier::classify)
                     .filter(session -> session.key().equals(key))
-                    .map(session -> PodDescription.detail(session, Objects.requireNonNull(pod)))
+                    .map(session -> PodDescription.detail(
+                            known != null && ofJob ? known : session, Objects.requireNonNull(pod)))
                     .orElse(null);
         } catch (KubernetesClientException e) {
             throw new Refusal(ClusterErrors.problem(e, "read session " + key));
@@ -294,6 +348,14 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
             return new Admission.Refused(ClusterErrors.problem(e, "read pod " + name));
         }
         if (pod == null) {
+            try {
+                Optional<Session> carried = jobs.read(key).map(roster::written);
+                if (carried.isPresent()) {
+                    return told(carried.get(), adopt(carried.get(), asked));
+                }
+            } catch (KubernetesClientException e) {
+                return new Admission.Refused(ClusterErrors.problem(e, "read Job " + name));
+            }
             return new Admission.Refused(
                     Problem.of(ErrorCode.SESSION_STOPPING, "session " + key + " has just gone", "try again now"));
         }
@@ -375,7 +437,8 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                     // known.
                     .or(() -> Optional.ofNullable(writes.read(settings.plan().namespace(), key.podName()))
                             .flatMap(Classifier::classify)
-                            .filter(session -> session.key().equals(key) && end(session, grace)));
+                            .filter(session -> session.key().equals(key) && end(session, grace)))
+                    .or(() -> jobs.read(key).map(roster::written).filter(session -> end(session, grace)));
             if (stopped.isEmpty()) {
                 return new Stop.Absent();
             }
@@ -390,7 +453,10 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     private boolean end(Session session, @Nullable Duration grace) {
         Session.PodRef pod = session.pod();
-        return writes.delete(pod.namespace(), pod.name(), pod.uid(), grace);
+        Session.Job job = session.job();
+        return job == null
+                ? writes.delete(pod.namespace(), pod.name(), pod.uid(), grace)
+                : jobs.end(session, job, grace);
     }
 
     @Override
@@ -402,7 +468,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
                     .flatMap(Classifier::classify)
                     .filter(found -> found.key().equals(key));
             if (session.isEmpty()) {
-                return new Revocation.Absent();
+                return revokeJob(key);
             }
             if (session.get().revokedAt() != null) {
                 return new Revocation.Revoked(session.get());
@@ -422,6 +488,19 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         }
     }
 
+    private Revocation revokeJob(SessionKey key) {
+        Optional<Session> revoked = jobs.read(key)
+                .map(job -> job.unmade().job())
+                .flatMap(job -> jobs.revoke(job, clock.instant()))
+                .map(roster::written);
+        if (revoked.isEmpty()) {
+            return new Revocation.Absent();
+        }
+        LOG.infof("session revoked session=%s", key);
+        events.tell(revoked.get(), Decision.REVOKED, "A caller made its token worthless; the agent goes on.");
+        return new Revocation.Revoked(revoked.get());
+    }
+
     @Override
     public Uni<Logs> logs(SessionKey key, LogQuery query) {
         requireFresh();
@@ -436,6 +515,7 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     @Override
     public void close() {
+        jobTokens.close();
         events.close();
         watch.close();
     }

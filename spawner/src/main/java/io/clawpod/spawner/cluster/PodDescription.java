@@ -1,6 +1,7 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.Labels;
+import io.clawpod.spawner.plan.JobPlan;
 import io.clawpod.spawner.plan.Planner;
 import io.clawpod.spawner.plan.PodFiles;
 import io.clawpod.spawner.session.Restart;
@@ -38,19 +39,25 @@ final class PodDescription {
     /** The caller's own labels, wherever the planner put them, and those of install, group and role, verbatim. */
     static SortedMap<String, String> labels(Pod pod) {
         TreeMap<String, String> labels = new TreeMap<>();
+        boolean ofJob = JobPlan.owner(pod).isPresent();
         pod.getMetadata().getAnnotations().forEach((name, value) -> {
-            if (!name.startsWith(OUR_DOMAIN)) {
+            if (!name.startsWith(OUR_DOMAIN) && !(ofJob && isJobs(name))) {
                 labels.put(name, value);
             }
         });
         pod.getMetadata().getLabels().forEach((name, value) -> {
-            if (!OURS.contains(name) && !name.startsWith(OUR_DOMAIN)) {
+            if (!OURS.contains(name) && !name.startsWith(OUR_DOMAIN) && !(ofJob && isJobs(name))) {
                 labels.put(name, value);
             }
         });
         verbatim(pod, Labels.ANNOTATION_GROUP, Labels.GROUP, labels);
         verbatim(pod, Labels.ANNOTATION_ROLE, Labels.ROLE, labels);
         return labels;
+    }
+
+    /** Whether the Job controller put it there. */
+    private static boolean isJobs(String name) {
+        return name.startsWith("batch.kubernetes.io/") || name.equals("job-name") || name.equals("controller-uid");
     }
 
     private static void verbatim(Pod pod, String annotation, String label, Map<String, String> labels) {
@@ -110,10 +117,24 @@ final class PodDescription {
                 amount(limits.get("cpu"), 3),
                 amount(limits.get("memory"), 0),
                 security != null && Boolean.TRUE.equals(security.getReadOnlyRootFilesystem()),
-                "Never".equals(pod.getSpec().getRestartPolicy()) ? Restart.NEVER : Restart.ON_FAILURE,
-                status == null || status.getRestartCount() == null ? 0 : status.getRestartCount(),
+                restart(session, pod),
+                restartCount(session, status),
                 aliases,
                 grace == null ? 0 : grace);
+    }
+
+    private static Restart restart(Session session, Pod pod) {
+        if (session.job() != null) {
+            return Restart.JOB;
+        }
+        return "Never".equals(pod.getSpec().getRestartPolicy()) ? Restart.NEVER : Restart.ON_FAILURE;
+    }
+
+    private static int restartCount(Session session, @Nullable ContainerStatus status) {
+        if (session.job() != null) {
+            return session.job().failed();
+        }
+        return status == null || status.getRestartCount() == null ? 0 : status.getRestartCount();
     }
 
     private static Container agent(Pod pod) {

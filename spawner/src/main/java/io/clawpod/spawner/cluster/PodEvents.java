@@ -1,5 +1,6 @@
 package io.clawpod.spawner.cluster;
 
+import io.clawpod.spawner.plan.JobPlan;
 import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
@@ -17,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Tells in the cluster's own way what the spawner decides about a pod: {@code kubectl describe pod} shows it. Each decision is
- * told once for a pod, however often it is taken, and by the way: an Event that cannot be written holds up no session and is
+ * Tells in the cluster's own way what the spawner decides about a pod, or a Job: {@code kubectl describe} shows it. Each decision
+ * is told once for a pod, however often it is taken, and by the way: an Event that cannot be written holds up no session and is
  * only logged. Thread-safe; never blocks.
  *
  * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/">Event</a>
@@ -104,11 +105,14 @@ final class PodEvents implements AutoCloseable {
 
     static Event event(Session session, Decision decision, String note, Instant at, String instance) {
         Session.PodRef pod = session.pod();
+        Session.Job job = session.job();
+        String name = job == null ? pod.name() : job.name();
+        String uid = job == null ? pod.uid() : job.uid();
         return new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(pod.namespace())
                 // One name for one decision about one pod; the API server refuses the second.
-                .withName(pod.name() + "." + decision.reason.toLowerCase(Locale.ROOT) + "." + suffix(pod.uid()))
+                .withName(name + "." + decision.reason.toLowerCase(Locale.ROOT) + "." + suffix(uid))
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROSECONDS.format(at)))
                 .withReportingController(CONTROLLER)
@@ -118,11 +122,11 @@ final class PodEvents implements AutoCloseable {
                 .withType(decision.type)
                 .withNote(note.length() > MAX_NOTE ? note.substring(0, MAX_NOTE - 1) + "…" : note)
                 .withNewRegarding()
-                .withApiVersion("v1")
-                .withKind("Pod")
+                .withApiVersion(job == null ? "v1" : JobPlan.API_VERSION)
+                .withKind(job == null ? "Pod" : JobPlan.KIND)
                 .withNamespace(pod.namespace())
-                .withName(pod.name())
-                .withUid(pod.uid())
+                .withName(name)
+                .withUid(uid)
                 .endRegarding()
                 .build();
     }

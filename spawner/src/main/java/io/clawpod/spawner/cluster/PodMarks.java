@@ -44,7 +44,8 @@ final class PodMarks {
     }
 
     private static @Nullable Instant keptUntil(Pod pod, Session session, @Nullable Marks before, Instant now) {
-        if (!session.hasEnded()) {
+        // A Job goes by the cluster's own doing.
+        if (!session.hasEnded() || session.job() != null) {
             return null;
         }
         if (before != null && before.keptUntil != null && session.endedAt() == null) {

@@ -20,12 +20,14 @@ final class PodReaping implements ReapTargets {
 
     private final PodWatch watch;
     private final PodWrites writes;
+    private final JobWrites jobs;
     private final PodEvents events;
     private final SessionStore store;
 
-    PodReaping(PodWatch watch, PodWrites writes, PodEvents events, SessionStore store) {
+    PodReaping(PodWatch watch, PodWrites writes, JobWrites jobs, PodEvents events, SessionStore store) {
         this.watch = watch;
         this.writes = writes;
+        this.jobs = jobs;
         this.events = events;
         this.store = store;
     }
@@ -42,14 +44,8 @@ final class PodReaping implements ReapTargets {
     public boolean end(Session session, ReapReason why, String note) {
         Session.PodRef pod = session.pod();
         try {
-            boolean ended = switch (why) {
-                case NEVER_STARTED -> endHeld(pod, note);
-                case SCHEDULE_TIMEOUT, PULL_TIMEOUT, START_TIMEOUT, IMAGE_FAULT -> endWaiting(session, why, note);
-                // Nobody is left who would carry out a deletion with a grace.
-                case NODE_GONE -> writes.discard(pod.namespace(), pod.name(), pod.uid());
-                case RETENTION, OWNER_LAPSED, ORPHANED, HEARTBEAT_STALE, IDLE ->
-                    noted(pod, why, note) && writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
-            };
+            boolean ended =
+                    session.job() != null ? endJob(session, session.job(), why, note) : endPod(session, why, note);
             if (ended) {
                 LOG.infof("session reaped session=%s pod=%s reason=%s", session.key(), pod.name(), why.code());
                 events.tell(session, decision(why), note);
@@ -58,6 +54,34 @@ final class PodReaping implements ReapTargets {
         } catch (KubernetesClientException e) {
             throw new Refusal(ClusterErrors.problem(e, "end session " + session.key()));
         }
+    }
+
+    private boolean endPod(Session session, ReapReason why, String note) {
+        Session.PodRef pod = session.pod();
+        return switch (why) {
+            case NEVER_STARTED -> endHeld(pod, note);
+            case SCHEDULE_TIMEOUT, PULL_TIMEOUT, START_TIMEOUT, IMAGE_FAULT -> endWaiting(session, why, note);
+            case NODE_GONE -> discard(pod);
+            case RETENTION, OWNER_LAPSED, ORPHANED, HEARTBEAT_STALE, IDLE ->
+                noted(pod, why, note) && writes.delete(pod.namespace(), pod.name(), pod.uid(), null);
+        };
+    }
+
+    private boolean endJob(Session session, Session.Job job, ReapReason why, String note) {
+        Reason reason = why == ReapReason.IMAGE_FAULT ? session.reason() : why.reason();
+        return switch (why) {
+            // Its Job stays to be looked at, as such a pod does.
+            case SCHEDULE_TIMEOUT, PULL_TIMEOUT, START_TIMEOUT, IMAGE_FAULT ->
+                reason != null && jobs.giveUp(job, reason, note);
+            case NODE_GONE -> discard(session.pod());
+            case RETENTION, NEVER_STARTED, OWNER_LAPSED, ORPHANED, HEARTBEAT_STALE, IDLE ->
+                (reason == null || jobs.noteEnd(job, reason, note)) && jobs.end(session, job, null);
+        };
+    }
+
+    /** Nobody is left who would carry out a deletion with a grace. */
+    private boolean discard(Session.PodRef pod) {
+        return writes.discard(pod.namespace(), pod.name(), pod.uid());
     }
 
     /** A start that comes at the same time changes the pod, and then it is not the one that was looked at. */

@@ -5,6 +5,7 @@ import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -15,11 +16,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one watch on the agents' pods; keeps the store. It is fresh while the watch stands and the API server has answered
+ * The one watch on the agents' pods, and that on their Jobs; keeps the store. It is fresh while the watch stands and the API server has answered
  * lately: a frozen API server keeps connections open and sends nothing, which the watch alone does not show. Thread-safe.
  */
 final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
@@ -29,6 +31,9 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(PodWatch.class);
 
     private final SessionStore store;
+    private final JobRoster roster;
+    private final JobWatch jobs;
+    private final Consumer<Pod> unfinished;
     private final Clock clock;
     private final String namespace;
     private final ConcurrentMap<String, Pod> halfMade = new ConcurrentHashMap<>();
@@ -38,8 +43,18 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     private volatile Instant lastAnswer = Instant.EPOCH;
     private volatile @Nullable String fault;
 
-    PodWatch(KubernetesClient client, SessionStore store, Clock clock, String namespace) {
+    /** @param unfinished is told of each pod that a Job has made and that waits for its token; must not block */
+    PodWatch(
+            KubernetesClient client,
+            SessionStore store,
+            JobRoster roster,
+            Consumer<Pod> unfinished,
+            Clock clock,
+            String namespace) {
         this.store = store;
+        this.roster = roster;
+        this.jobs = new JobWatch(client, roster, namespace);
+        this.unfinished = unfinished;
         this.clock = clock;
         this.namespace = namespace;
         this.marks = new PodMarks(clock);
@@ -47,13 +62,15 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
                 .inNamespace(namespace)
                 .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
                 .runnableInformer(0)
-                .itemStore(new PodFootprint())
+                .itemStore(new Footprint<>(
+                        metadata -> new PodBuilder().withMetadata(metadata).build()))
                 .removeNamespaceIndex()
                 .addEventHandler(this)
                 .exceptionHandler((started, failure) -> retry(failure));
     }
 
     void start() {
+        jobs.start();
         informer.start().whenComplete((nothing, failure) -> {
             if (failure == null) {
                 LOG.infof("watch started namespace=%s", namespace);
@@ -79,6 +96,10 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
             String known = fault;
             return Optional.of(known == null ? "the watch on pods in " + namespace + " does not stand" : known);
         }
+        Optional<String> withoutJobs = jobs.fault();
+        if (withoutJobs.isPresent()) {
+            return withoutJobs;
+        }
         if (lastAnswer.plus(FRESH_FOR).isBefore(clock.instant())) {
             return Optional.of("the Kubernetes API has not answered for more than " + FRESH_FOR.toSeconds() + " s");
         }
@@ -101,10 +122,18 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         if (session.isEmpty()) {
             return;
         }
+        boolean ofJob = session.get().job() != null;
         marks.take(pod, session.get());
-        store.put(session.get());
+        if (ofJob) {
+            // Its Job says how long it is kept, and the cluster sees to it.
+            roster.pod(session.get());
+        } else {
+            store.put(session.get());
+        }
         if (TokenSecret.isAwaitedBy(pod) && session.get().state() == SessionState.PENDING) {
-            halfMade.put(pod.getMetadata().getUid(), pod);
+            if (halfMade.put(pod.getMetadata().getUid(), pod) == null && ofJob) {
+                unfinished.accept(pod);
+            }
         } else {
             halfMade.remove(pod.getMetadata().getUid());
         }
@@ -128,11 +157,14 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         Session last = finalStateUnknown ? null : Classifier.classify(pod).orElse(null);
         halfMade.remove(pod.getMetadata().getUid());
         marks.forget(pod.getMetadata().getUid());
-        store.remove(pod.getMetadata().getUid(), last);
+        if (!roster.podGone(pod.getMetadata().getUid(), last)) {
+            store.remove(pod.getMetadata().getUid(), last);
+        }
     }
 
     @Override
     public void close() {
         informer.stop();
+        jobs.close();
     }
 }

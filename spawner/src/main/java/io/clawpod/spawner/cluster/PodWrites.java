@@ -12,6 +12,7 @@ import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Preconditions;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -20,6 +21,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -63,7 +65,7 @@ final class PodWrites {
         try {
             pod = client.resource(planned).create();
         } catch (KubernetesClientException e) {
-            if (e.getCode() == 409 && isAlreadyExists(e)) {
+            if (isNameTaken(e)) {
                 return new Creation.Exists();
             }
             return failed(e, "create pod " + name + " in " + namespace);
@@ -75,10 +77,12 @@ final class PodWrites {
         return completion;
     }
 
-    private static boolean isAlreadyExists(KubernetesClientException e) {
+    /** Whether an object was not made because there is one of its name. */
+    static boolean isNameTaken(KubernetesClientException e) {
         // 409 with reason Conflict is another write in between, such as one to a quota. Of the reasons that mean a name
         // that is taken, Kubernetes has AlreadyExists, and other API servers have their own.
-        return e.getStatus() == null || !"Conflict".equals(e.getStatus().getReason());
+        return e.getCode() == 409
+                && (e.getStatus() == null || !"Conflict".equals(e.getStatus().getReason()));
     }
 
     private void takeBack(Pod pod) {
@@ -113,12 +117,19 @@ final class PodWrites {
             return new Creation.Failed(Problem.of(ErrorCode.NOT_READY, noKey.get()));
         }
         try {
-            client.resource(TokenSecret.of(pod, secret.get(), tokens.issue(session.get()), files))
-                    .create();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != 409) {
-                return failed(e, "create Secret " + secret.get());
+            Secret made = TokenSecret.of(pod, secret.get(), tokens.issue(session.get()), files);
+            try {
+                client.resource(made).create();
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != 409) {
+                    throw e;
+                }
+                if (session.get().job() != null && !replace(made, pod)) {
+                    return new Creation.Created(pod);
+                }
             }
+        } catch (KubernetesClientException e) {
+            return failed(e, "write Secret " + secret.get());
         }
         return open(pod);
     }
@@ -165,6 +176,44 @@ final class PodWrites {
             }
             return failed(e, "let pod " + name + " be scheduled");
         }
+    }
+
+    /**
+     * Puts a token in the place of that of the former pod of the same Job.
+     *
+     * @return false if the pod has its own by now: a token that comes late could take the place of a later pod's
+     */
+    private boolean replace(Secret made, Pod pod) {
+        String namespace = pod.getMetadata().getNamespace();
+        Pod now = read(namespace, pod.getMetadata().getName());
+        if (now == null
+                || !TokenSecret.isAwaitedBy(now)
+                || !pod.getMetadata().getUid().equals(now.getMetadata().getUid())) {
+            return false;
+        }
+        // It is written without being read: whatever version is there is not this pod's.
+        client.raw(
+                "/api/v1/namespaces/" + namespace + "/secrets/"
+                        + made.getMetadata().getName(),
+                "PUT",
+                made);
+        return true;
+    }
+
+    /** The pods of a Job that have not ended, as the API server has them now. */
+    List<Pod> ofJob(String namespace, String jobUid) {
+        return client
+                .pods()
+                .inNamespace(namespace)
+                .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
+                .withLabel("batch.kubernetes.io/controller-uid", jobUid)
+                .list()
+                .getItems()
+                .stream()
+                .filter(pod -> Classifier.classify(pod)
+                        .filter(session -> !session.hasEnded())
+                        .isPresent())
+                .toList();
     }
 
     private static Creation failed(KubernetesClientException e, String what) {

@@ -30,6 +30,7 @@ final class SessionStarts {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final PodWrites writes;
+    private final JobWrites jobs;
     private final SessionStore store;
     private final String namespace;
     private final Supplier<String> nonces;
@@ -39,6 +40,7 @@ final class SessionStarts {
     /** @param nonces gives a new part for each Secret's name */
     SessionStarts(
             PodWrites writes,
+            JobWrites jobs,
             SessionStore store,
             String namespace,
             Supplier<String> nonces,
@@ -47,12 +49,19 @@ final class SessionStarts {
         this.mounts = mounts;
         this.clock = clock;
         this.writes = writes;
+        this.jobs = jobs;
         this.store = store;
         this.namespace = namespace;
         this.nonces = nonces;
     }
 
     Start start(SessionKey key) {
+        Session known = store.find(key);
+        if (known != null && known.job() != null) {
+            return known.hasEnded() || known.state() == SessionState.STOPPING
+                    ? ofJob(key)
+                    : new Start.Started(known, true);
+        }
         try {
             Optional<Session> found = read(key).flatMap(Classifier::classify);
             if (found.isEmpty()) {
@@ -90,7 +99,18 @@ final class SessionStarts {
                 "try again when it is gone, or use another key");
     }
 
+    private static Start ofJob(SessionKey key) {
+        return new Start.Refused(Problem.of(
+                ErrorCode.METHOD_NOT_ALLOWED,
+                "session " + key + " is a Job, which nobody starts a second time",
+                "stop it, and make it anew"));
+    }
+
     Start restart(SessionKey key, @Nullable Duration grace) {
+        Session known = store.find(key);
+        if (known != null && known.job() != null) {
+            return ofJob(key);
+        }
         try {
             Optional<Pod> former = read(key);
             Optional<Session> session = former.flatMap(Classifier::classify);
@@ -137,7 +157,7 @@ final class SessionStarts {
     }
 
     /**
-     * Takes a session's pod away.
+     * Takes a session's pod away, or its Job.
      *
      * @param grace of one that runs; absent means the pod's own
      * @return whether it is gone
@@ -145,15 +165,17 @@ final class SessionStarts {
      */
     boolean makeRoom(Session session, @Nullable Duration grace) {
         Session.PodRef pod = session.pod();
-        if (session.hasEnded()) {
+        Session.Job job = session.job();
+        if (job != null) {
+            jobs.end(session, job, grace);
+        } else if (session.hasEnded()) {
             writes.discard(namespace, pod.name(), pod.uid());
         } else {
             writes.delete(namespace, pod.name(), pod.uid(), grace);
         }
         long grants = grace == null ? 0 : grace.toMillis();
         for (long waited = 0; waited <= grants + PATIENCE.toMillis(); waited += POLL.toMillis()) {
-            Pod left = writes.read(namespace, pod.name());
-            if (left == null || !pod.uid().equals(left.getMetadata().getUid())) {
+            if (job == null ? isGone(pod) : jobs.isGone(job)) {
                 return true;
             }
             try {
@@ -164,5 +186,10 @@ final class SessionStarts {
             }
         }
         return false;
+    }
+
+    private boolean isGone(Session.PodRef pod) {
+        Pod left = writes.read(namespace, pod.name());
+        return left == null || !pod.uid().equals(left.getMetadata().getUid());
     }
 }

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,13 +90,19 @@ final class SessionStore {
         if (removedUids.size() > REMEMBERED_REMOVALS) {
             removedUids.remove(removedUids.iterator().next());
         }
-        sessions.values().stream()
-                .filter(session -> session.pod().uid().equals(podUid))
-                .findFirst()
-                .ifPresent(session -> {
-                    sessions.remove(session.key());
-                    publish(new SessionEvent.Removed(nextId(), last == null ? session : keepingStopped(session, last)));
-                });
+        remove(session -> session.pod().uid().equals(podUid), last);
+    }
+
+    /** Takes that a Job is gone, and all of its pods. */
+    synchronized void removeJob(String jobUid) {
+        remove(session -> session.job() != null && session.job().uid().equals(jobUid), null);
+    }
+
+    private void remove(Predicate<Session> which, @Nullable Session last) {
+        sessions.values().stream().filter(which).findFirst().ifPresent(session -> {
+            sessions.remove(session.key());
+            publish(new SessionEvent.Removed(nextId(), last == null ? session : keepingStopped(session, last)));
+        });
     }
 
     synchronized @Nullable Session find(SessionKey key) {

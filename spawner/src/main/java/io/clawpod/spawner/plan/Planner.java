@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,8 +67,15 @@ public final class Planner {
             Pod pod = pod(key, spec, tokenSecret, facts, settings, volumes, warnings);
             pod.getMetadata().getAnnotations().put(Labels.ANNOTATION_SPEC_HASH, hash.value());
             volumes.files().annotate(pod);
+            Job job = spec.restart() == Restart.JOB ? JobPlan.of(pod, spec, settings) : null;
+            if (job != null && !volumes.files().contents().isEmpty()) {
+                throw new InvalidValue(
+                        "restart",
+                        "is job, whose later pods could not be given the small files that lie outside every volume rule",
+                        "mount them from a volume, or use never or on-failure");
+            }
             return new Plan.Planned(
-                    pod, hash, List.copyOf(warnings), volumes.files().contents(), volumes.notes());
+                    pod, job, hash, List.copyOf(warnings), volumes.files().contents(), volumes.notes());
         } catch (InvalidValue fault) {
             return new Plan.Refused(fault);
         }
@@ -82,7 +90,9 @@ public final class Planner {
             VolumePlan volumes,
             List<String> warnings) {
         Container agent = container(spec, tokenSecret, settings, volumes, warnings);
-        Duration deadline = spec.lifetime().deadline();
+        // A Job's deadline is over all its tries together.
+        Duration deadline =
+                spec.restart() == Restart.JOB ? null : spec.lifetime().deadline();
         PodBuilder pod = new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(settings.namespace())
@@ -96,7 +106,7 @@ public final class Planner {
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
                 .withSchedulingGates(new PodSchedulingGate(TokenSecret.GATE))
-                .withRestartPolicy(spec.restart() == Restart.NEVER ? "Never" : "OnFailure")
+                .withRestartPolicy(spec.restart() == Restart.ON_FAILURE ? "OnFailure" : "Never")
                 .withTerminationGracePeriodSeconds(settings.terminationGrace().toSeconds())
                 .withActiveDeadlineSeconds(deadline == null ? null : deadline.toSeconds())
                 .withRuntimeClassName(settings.runtimeClass())

@@ -3,6 +3,7 @@ package io.clawpod.spawner.plan;
 import io.clawpod.common.Labels;
 import io.clawpod.common.SecretText;
 import io.clawpod.spawner.session.FileContent;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -14,7 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The Secret that carries a pod's session token, and the small files that no volume holds. The pod owns it, so it goes when the pod goes. */
+/**
+ * The Secret that carries a pod's session token, and the small files that no volume holds. The pod owns it, so it goes when the
+ * pod goes. The pods of one Job are made from one template and so name one Secret: the Job owns that, and it is written anew for
+ * each of them.
+ */
 public final class TokenSecret {
     /** The data key of the token. */
     public static final String KEY = "token";
@@ -73,20 +78,21 @@ public final class TokenSecret {
         files.forEach((key, content) -> data.put(key, content.revealBase64()));
         data.put(KEY, Base64.getEncoder().encodeToString(token.reveal().getBytes(StandardCharsets.UTF_8)));
         String install = pod.getMetadata().getLabels().getOrDefault(Labels.INSTALL, "");
+        OwnerReference job = JobPlan.owner(pod).orElse(null);
         return new SecretBuilder()
                 .withNewMetadata()
                 .withNamespace(pod.getMetadata().getNamespace())
                 .withName(name)
                 .withLabels(Map.of(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER, Labels.INSTALL, install))
                 .addNewOwnerReference()
-                .withApiVersion("v1")
-                .withKind("Pod")
-                .withName(pod.getMetadata().getName())
-                .withUid(pod.getMetadata().getUid())
+                .withApiVersion(job == null ? "v1" : JobPlan.API_VERSION)
+                .withKind(job == null ? "Pod" : JobPlan.KIND)
+                .withName(job == null ? pod.getMetadata().getName() : job.getName())
+                .withUid(job == null ? pod.getMetadata().getUid() : job.getUid())
                 .endOwnerReference()
                 .endMetadata()
                 .withType("Opaque")
-                .withImmutable(true)
+                .withImmutable(job == null ? Boolean.TRUE : null)
                 .withData(data)
                 .build();
     }

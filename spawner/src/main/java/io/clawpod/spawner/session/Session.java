@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session is, as last seen in its pod. Immutable.
+ * What a session is, as last seen in its pod, or in its Job and the newest of that Job's pods. Immutable.
  *
  * @param reason what a pending session waits for, or why an ended one ended
  * @param message the cluster's own words on it, for people
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param signal that killed the agent
  * @param image as the pod names it
  * @param specHash of the spec that it was made from
- * @param createdAt when the pod was made
+ * @param createdAt when the pod was made, or the Job
  * @param since of a pending session that is not held: when what it waits for began, as far as its pod tells; else as createdAt
  * @param startedAt when the agent started
  * @param endedAt when the agent ended
@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param signs of its life
  * @param restarts how often its container has been made anew after an end, by its restart policy
  * @param labels the caller's own, and those of install, group and role, verbatim
+ * @param job what makes its pods; absent for a session whose one pod is its own
  */
 public record Session(
         SessionKey key,
@@ -44,13 +45,48 @@ public record Session(
         LifeSigns signs,
         int restarts,
         SortedMap<String, String> labels,
-        Container container) {
+        Container container,
+        @Nullable Job job) {
     public Session {
         labels = Collections.unmodifiableSortedMap(labels);
     }
 
+    /** A session whose pod is its own. */
+    public Session(
+            SessionKey key,
+            @Nullable String group,
+            @Nullable String role,
+            SessionState state,
+            @Nullable Reason reason,
+            @Nullable String message,
+            @Nullable Integer exitCode,
+            @Nullable Integer signal,
+            PodRef pod,
+            String image,
+            SpecHash specHash,
+            Instant createdAt,
+            Instant since,
+            @Nullable Instant startedAt,
+            @Nullable Instant endedAt,
+            @Nullable Instant revokedAt,
+            LifeSigns signs,
+            int restarts,
+            SortedMap<String, String> labels,
+            Container container) {
+        this(
+                key, group, role, state, reason, message, exitCode, signal, pod, image, specHash, createdAt, since,
+                startedAt, endedAt, revokedAt, signs, restarts, labels, container, null);
+    }
+
     /**
-     * The pod that carries a session.
+     * The Job that makes a session's pods, one after the other.
+     *
+     * @param failed how many of them have failed and count
+     */
+    public record Job(String name, String uid, int failed) {}
+
+    /**
+     * The pod that carries a session. Of a Job that has no pod now it is the Job's own name and uid.
      *
      * @param uid metadata.uid: the one thing that two pods of the same name do not share
      * @param node absent until it is scheduled
@@ -86,7 +122,7 @@ public record Session(
     public Session withReason(Reason why) {
         return new Session(
                 key, group, role, state, why, message, exitCode, signal, pod, image, specHash, createdAt, since,
-                startedAt, endedAt, revokedAt, signs, restarts, labels, container);
+                startedAt, endedAt, revokedAt, signs, restarts, labels, container, job);
     }
 
     /** What its heartbeat says of a running session. */

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param supplementalGroups further group ids
  * @param network the name of the network policy class that the agent falls under; absent means the default
  * @param labels the caller's own labels, verbatim
+ * @param backoffLimit of a Job, how often a failed agent is tried again; 0 to {@value #MAX_BACKOFF_LIMIT}, absent for all else
  * @param stdin whether the agent's standard input is kept open for the first client that attaches
  * @param tty whether the agent gets a terminal
  */
@@ -51,6 +52,7 @@ public record SessionSpec(
         Resources resources,
         Lifetime lifetime,
         Restart restart,
+        @Nullable Integer backoffLimit,
         @Nullable Heartbeat heartbeat,
         Privileges privileges,
         List<HostAlias> hostAliases,
@@ -60,6 +62,11 @@ public record SessionSpec(
         boolean tty) {
     /** The greatest length of a group or role, in characters. */
     public static final int MAX_NAME_LENGTH = 253;
+
+    /** The greatest {@link #backoffLimit}. */
+    public static final int MAX_BACKOFF_LIMIT = 10;
+
+    private static final int DEFAULT_BACKOFF_LIMIT = 3;
 
     /** Where {@link Resources#shmBytes} is mounted. */
     public static final String SHARED_MEMORY = "/dev/shm";
@@ -95,6 +102,7 @@ public record SessionSpec(
                 throw new InvalidValue("supplementalGroups", "has a number out of bounds", "use 0 to 2147483647");
             }
         }
+        backoffLimit = backoffLimit(restart, backoffLimit, stdin);
         command = List.copyOf(command);
         args = List.copyOf(args);
         env = Collections.unmodifiableSortedMap(new TreeMap<>(env));
@@ -113,6 +121,25 @@ public record SessionSpec(
             throw new InvalidValue(
                     field, "is not a name", "use 1 to " + MAX_NAME_LENGTH + " characters, no control characters");
         }
+    }
+
+    private static @Nullable Integer backoffLimit(Restart restart, @Nullable Integer limit, boolean stdin) {
+        if (restart != Restart.JOB) {
+            if (limit != null) {
+                throw new InvalidValue("backoffLimit", "is for a Job alone", "leave it out, or use restart: job");
+            }
+            return null;
+        }
+        if (stdin) {
+            throw new InvalidValue(
+                    "stdin",
+                    "asks for a client at the agent's input, which no later try of a Job would have",
+                    "leave it out, or use restart: never");
+        }
+        if (limit != null && (limit < 0 || limit > MAX_BACKOFF_LIMIT)) {
+            throw new InvalidValue("backoffLimit", "is out of bounds", "use 0 to " + MAX_BACKOFF_LIMIT);
+        }
+        return limit == null ? Integer.valueOf(DEFAULT_BACKOFF_LIMIT) : limit;
     }
 
     private static void requireNoNul(String field, Iterable<String> values) {
@@ -162,6 +189,7 @@ public record SessionSpec(
         private Resources resources = Resources.UNSET;
         private Lifetime lifetime = Lifetime.UNSET;
         private Restart restart = Restart.NEVER;
+        private @Nullable Integer backoffLimit;
         private @Nullable Heartbeat heartbeat;
         private Privileges privileges = Privileges.NONE;
         private final List<HostAlias> hostAliases = new ArrayList<>();
@@ -244,6 +272,11 @@ public record SessionSpec(
             return this;
         }
 
+        public Builder backoffLimit(@Nullable Integer value) {
+            backoffLimit = value;
+            return this;
+        }
+
         public Builder heartbeat(@Nullable Heartbeat value) {
             heartbeat = value;
             return this;
@@ -296,6 +329,7 @@ public record SessionSpec(
                     resources,
                     lifetime,
                     restart,
+                    backoffLimit,
                     heartbeat,
                     privileges,
                     hostAliases,

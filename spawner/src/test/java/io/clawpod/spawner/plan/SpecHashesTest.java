@@ -86,6 +86,15 @@ final class SpecHashesTest {
     }
 
     @Test
+    void aJobsCountOfTriesIsPartOfItAndThreeIfNotGiven() {
+        ObjectNode spec =
+                CaseFiles.YAML.createObjectNode().put("image", "agent:1").put("restart", "job");
+        SpecHash notGiven = hash(spec);
+        assertEquals(notGiven, hash(spec.put("backoffLimit", 3)));
+        assertNotEquals(notGiven, hash(spec.put("backoffLimit", 2)));
+    }
+
+    @Test
     void noFieldIsLeftOutOfTheseCases() {
         Set<String> fields = Arrays.stream(SessionSpec.class.getRecordComponents())
                 .map(RecordComponent::getName)

@@ -71,7 +71,8 @@ final class Departed {
                 last.signs(),
                 last.restarts(),
                 last.labels(),
-                last.container());
+                last.container(),
+                last.job());
     }
 
     /** Takes that a session is removed, also if its pod has yet to go. */

@@ -10,8 +10,9 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class PodFootprintTest {
-    private final PodFootprint pods = new PodFootprint();
+final class FootprintTest {
+    private final Footprint<Pod> pods =
+            new Footprint<>(metadata -> new PodBuilder().withMetadata(metadata).build());
 
     private static Pod pod(String version) {
         return new PodBuilder()
