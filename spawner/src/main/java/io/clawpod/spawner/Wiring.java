@@ -118,7 +118,9 @@ public class Wiring {
                 SettingsReader.archive(config),
                 sessions.archiveTargets(),
                 sessions.processes(),
-                calls == null ? podUid -> Optional.empty() : calls::counts,
+                calls == null
+                        ? (podUid, ended) -> Optional.empty()
+                        : (podUid, ended) -> ended ? calls.countsNow(podUid, sessions.podUids()) : calls.counts(podUid),
                 archivist::hold,
                 clock,
                 instance);

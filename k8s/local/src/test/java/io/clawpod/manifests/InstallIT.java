@@ -38,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
  * the API; and an agent from the command line of a v2.0.64 host, which reads and writes a folder of the host.
  */
 final class InstallIT {
+    private static final String ARCHIVE = "/v1/installs/3f2a9c1e/archive";
+
     @TempDir
     private static Path host;
 
@@ -77,7 +79,9 @@ final class InstallIT {
                         "CLAWPOD_VOLUMES_RULES_0__HOST_PREFIX",
                         host.toString(),
                         "CLAWPOD_VOLUMES_RULES_0__SOURCE",
-                        "pvc:nanoclaw"));
+                        "pvc:nanoclaw",
+                        "CLAWPOD_ARCHIVE_FOLDER",
+                        "/tmp"));
         Installation.set(
                 manifests.one(Deployment.class, Installation.NAMESPACE, "credential-proxy"),
                 Map.of("CLAWPOD_UPSTREAM_URL", StandInApi.URL, "CLAWPOD_UPSTREAM_ALLOW_PRIVATE", "true"));
@@ -179,10 +183,32 @@ final class InstallIT {
         assertEquals(
                 202,
                 call("DELETE", SESSIONS + "nanoclaw-v2-Family_Chat-1", null).statusCode());
+        JsonNode kept = archived("nanoclaw-v2-Family_Chat-1");
+        assertEquals(3, kept.path("exitCode").asInt());
+        assertEquals(2, kept.path("credentialCalls").path("allowed").asInt(), kept.toString());
+        assertEquals(0, kept.path("credentialCalls").path("refused").asInt(), kept.toString());
+        assertEquals(
+                log,
+                call("GET", ARCHIVE + "/" + kept.path("pod").path("uid").asText() + "/log", null)
+                        .body());
         await("the pod's Secret goes with it")
                 .atMost(Applied.PATIENCE)
                 .until(() ->
                         client().secrets().inNamespace(AGENTS).list().getItems().isEmpty());
+    }
+
+    /** What is kept of a session once it is whole. */
+    private static JsonNode archived(String key) {
+        await("the archive has the end of " + key)
+                .atMost(Applied.PATIENCE)
+                .until(() -> record(key).path("log").path("complete").asBoolean());
+        return record(key);
+    }
+
+    private static JsonNode record(String key) {
+        return Installation.json(call("GET", ARCHIVE + "?key=" + key, null).body())
+                .path("records")
+                .path(0);
     }
 
     /** The calls of a host that knows only docker, in its order, by its own client. */

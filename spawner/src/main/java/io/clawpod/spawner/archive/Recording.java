@@ -349,7 +349,7 @@ final class Recording {
                                 former,
                                 used,
                                 kept,
-                                recorder.calls().of(session.pod().uid()).orElse(null)));
+                                recorder.calls().of(session.pod().uid(), last).orElse(null)));
         recordDue = false;
     }
 

@@ -35,8 +35,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks each credential proxy what its callers have called. {@link #refresh} blocks and is called by one thread at a time; the
- * rest is thread-safe and does not block.
+ * Asks each credential proxy what its callers have called. {@link #refresh} and {@link #countsNow} block; the rest does
+ * not. Thread-safe.
  */
 public final class ProxyCalls implements LastCalls, AutoCloseable {
     /** For so long after all proxies have answered their counts are believed to be whole. */
@@ -63,6 +63,7 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
     private final Clock clock;
     private final Ledger ledger = new Ledger();
     private final ObjectMapper json = new ObjectMapper();
+    private volatile long asked;
     private volatile Instant whole = Instant.EPOCH;
     private volatile @Nullable String fault = "the credential proxies have not been asked yet";
 
@@ -84,7 +85,8 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
      *
      * @param living uids of the sessions' pods; others are forgotten after a while
      */
-    public void refresh(Set<String> living) {
+    public synchronized void refresh(Set<String> living) {
+        asked++;
         Optional<SecretText> shown = token.get();
         if (shown.isEmpty()) {
             told("there is no key to sign with");
@@ -161,6 +163,24 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
 
     /** The sums of all proxies by name ({@code allowed}, {@code refused}, bytes and tokens); empty if it never called. */
     public Optional<SortedMap<String, Long>> counts(String podUid) {
+        return ledger.counts(podUid);
+    }
+
+    /**
+     * As {@link #counts}, with what was called until now. Blocks for a moment; while proxies do not answer, it waits for none.
+     *
+     * @param living as for {@link #refresh}
+     */
+    public Optional<SortedMap<String, Long>> countsNow(String podUid, Set<String> living) {
+        if (fault == null) {
+            long before = asked;
+            synchronized (this) {
+                // A look that began after this was asked for has seen it all, whoever it was for.
+                if (asked == before) {
+                    refresh(living);
+                }
+            }
+        }
         return ledger.counts(podUid);
     }
 

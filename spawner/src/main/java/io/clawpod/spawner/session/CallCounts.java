@@ -10,6 +10,7 @@ public interface CallCounts {
      * The calls so far, by what became of them; empty if that is not known.
      *
      * @param podUid of the session's pod
+     * @param ended whether it calls no longer, so that its last calls are asked for if they are not known yet
      */
-    Optional<SortedMap<String, Long>> of(String podUid);
+    Optional<SortedMap<String, Long>> of(String podUid, boolean ended);
 }

@@ -154,7 +154,7 @@ final class RecordingTest {
     private Recorder recorder() {
         return new Recorder(
                 targets,
-                uid -> Optional.of(new TreeMap<>(java.util.Map.of("allowed", 3L))),
+                (uid, ended) -> Optional.of(new TreeMap<>(java.util.Map.of("allowed", 3L))),
                 store,
                 new Index(store, clock),
                 new Storage(store, tally, clock, "test"),

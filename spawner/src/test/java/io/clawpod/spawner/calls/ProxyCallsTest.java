@@ -132,4 +132,20 @@ class ProxyCallsTest {
 
         assertEquals(Optional.empty(), calls.counts("a"));
     }
+
+    @Test
+    void atAnEndItAsksAgainUnlessNobodyAnswers() {
+        answer = answer("one", pod("a", 1, 0, AT));
+        calls.refresh(Set.of());
+        answer = answer("one", pod("a", 2, 0, AT));
+
+        assertEquals(1, calls.counts("a").orElseThrow().get("allowed"));
+        assertEquals(2, calls.countsNow("a", Set.of()).orElseThrow().get("allowed"));
+
+        proxy.close().toCompletionStage().toCompletableFuture().join();
+        calls.refresh(Set.of());
+        shown = "";
+        assertEquals(2, calls.countsNow("a", Set.of()).orElseThrow().get("allowed"));
+        assertEquals("", shown);
+    }
 }
