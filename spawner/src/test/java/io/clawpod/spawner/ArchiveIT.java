@@ -102,7 +102,7 @@ class ArchiveIT {
     @Test
     void aLogIsKeptToTheByteThoughTheSpawnerIsKilledTwiceAndServedWhenThePodIsGone() {
         String script = "for i in $(seq 1 300); do for j in $(seq 1 20); do echo \"line $i.$j of it\"; done;"
-                + " sleep 0.1; done; echo 'key " + TOKEN + " end'; printf 'no break'";
+                + " sleep 0.15; done; echo 'key " + TOKEN + " end'; printf 'no break'";
         String expected = IntStream.rangeClosed(1, 300)
                         .boxed()
                         .flatMap(i -> IntStream.rangeClosed(1, 20).mapToObj(j -> "line " + i + "." + j + " of it\n"))
@@ -114,6 +114,10 @@ class ArchiveIT {
             first.kill();
         }
         try (SpawnerProcess second = spawner()) {
+            await("what it uses is known")
+                    .atMost(SOON)
+                    .pollInterval(OFTEN)
+                    .until(() -> list(second, "chatty").json().at("/records/0/used/cpuSeconds").asDouble() > 0);
             await().atMost(SOON).pollInterval(OFTEN).until(() -> isStored(second, "chatty", "line 200."));
             second.kill();
         }
