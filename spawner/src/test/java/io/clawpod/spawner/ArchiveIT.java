@@ -117,7 +117,11 @@ class ArchiveIT {
             await("what it uses is known")
                     .atMost(SOON)
                     .pollInterval(OFTEN)
-                    .until(() -> list(second, "chatty").json().at("/records/0/used/cpuSeconds").asDouble() > 0);
+                    .until(() -> list(second, "chatty")
+                                    .json()
+                                    .at("/records/0/used/cpuSeconds")
+                                    .asDouble()
+                            > 0);
             await().atMost(SOON).pollInterval(OFTEN).until(() -> isStored(second, "chatty", "line 200."));
             second.kill();
         }

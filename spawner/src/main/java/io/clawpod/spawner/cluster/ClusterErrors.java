@@ -5,6 +5,7 @@ import io.clawpod.common.Problem;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -99,5 +100,13 @@ final class ClusterErrors {
                 .filter(field -> field != null && !field.isEmpty())
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** What is said while something is missing without which sessions cannot be told or made. */
+    static Problem notReady(List<String> faults) {
+        return Problem.of(
+                ErrorCode.NOT_READY,
+                String.join("; ", faults),
+                "make right what is named, then try again; /q/health/ready shows the same");
     }
 }

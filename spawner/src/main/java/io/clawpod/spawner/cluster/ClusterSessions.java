@@ -1,20 +1,9 @@
 package io.clawpod.spawner.cluster;
 
-import io.clawpod.common.ErrorCode;
-import io.clawpod.common.InvalidValue;
-import io.clawpod.common.Problem;
 import io.clawpod.common.SecretText;
 import io.clawpod.common.SessionKey;
-import io.clawpod.spawner.cluster.PodEvents.Decision;
-import io.clawpod.spawner.cluster.PodWrites.Creation;
-import io.clawpod.spawner.plan.ClusterFacts;
 import io.clawpod.spawner.plan.JobPlan;
-import io.clawpod.spawner.plan.MountReview;
 import io.clawpod.spawner.plan.MountReviews;
-import io.clawpod.spawner.plan.Plan;
-import io.clawpod.spawner.plan.Planner;
-import io.clawpod.spawner.plan.StartGate;
-import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.ArchiveTargets;
 import io.clawpod.spawner.session.HeartbeatNotes;
@@ -25,11 +14,8 @@ import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionDetail;
 import io.clawpod.spawner.session.SessionEvent;
 import io.clawpod.spawner.session.SessionSpec;
-import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions;
-import io.clawpod.spawner.session.SpecHash;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.smallrye.mutiny.Multi;
@@ -44,19 +30,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions as pods of the cluster. Thread-safe. */
 public final class ClusterSessions implements Sessions, AutoCloseable {
-    private static final Logger LOG = Logger.getLogger(ClusterSessions.class);
     /** A pod that is being made has its Secret long before this. */
     private static final Duration COMPLETE_AFTER = Duration.ofSeconds(5);
 
-    private static final String CLAIMS = "read the claims of the session's mounts";
-
     private final Nonces nonces = new Nonces();
-    private final Planner planner = new Planner();
     private final ClusterSettings settings;
     private final Clock clock;
     private final SessionStore store;
@@ -67,6 +48,8 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
     private final JobWrites jobs;
     private final JobTokens jobTokens;
     private final SessionStarts starts;
+    private final SessionAdmissions admissions;
+    private final SessionEnds ends;
     private final PodWatch watch;
     private final PodEvents events;
     private final VolumeClaims claims;
@@ -112,9 +95,23 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         this.events = new PodEvents(client, clock, epoch);
         this.claims = new VolumeClaims(client, clock, settings.plan().namespace(), mounts::claims);
         this.halfMade = new HalfMade(writes, events, mounts);
+        this.admissions = new SessionAdmissions(
+                settings.plan(),
+                mounts,
+                claims,
+                proxy,
+                writes,
+                jobs,
+                roster,
+                starts,
+                store,
+                events,
+                nonces::next,
+                this::faults);
+        this.ends = new SessionEnds(settings.plan().namespace(), writes, jobs, roster, store, events, clock);
         this.logs = new SessionLogs(client, store, clock);
-        this.processes =
-                new ClusterProcesses(client, store, () -> watch.fault().map(fault -> notReady(List.of(fault))));
+        this.processes = new ClusterProcesses(
+                client, store, () -> watch.fault().map(fault -> ClusterErrors.notReady(List.of(fault))));
     }
 
     /** The sessions as the reaper sees and ends them. */
@@ -207,87 +204,12 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     @Override
     public Admission admit(SessionKey key, SessionSpec spec, Terms terms) {
-        List<String> faults = faults();
-        if (!faults.isEmpty()) {
-            return new Admission.Refused(notReady(faults));
-        }
-        Session known = store.find(key);
-        if (known != null && !(known.hasEnded() && known.container().autoRemove())) {
-            return told(known, adopt(known, planner.hash(spec)));
-        }
-        Plan plan;
-        try {
-            plan = plan(key, spec);
-        } catch (KubernetesClientException e) {
-            return new Admission.Refused(ClusterErrors.problem(e, CLAIMS));
-        }
-        if (plan instanceof Plan.Refused refused) {
-            return new Admission.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()));
-        }
-        Plan.Planned planned = (Plan.Planned) plan;
-        if (known != null) {
-            try {
-                starts.makeRoom(known, null);
-            } catch (KubernetesClientException e) {
-                return new Admission.Refused(ClusterErrors.problem(e, "remove what session " + key + " has left"));
-            }
-        }
-        if (planned.job() != null) {
-            return admitJob(key, planned.job(), terms, planned);
-        }
-        Creation creation = writes.create(on(terms, planned.pod()), planned.files());
-        if (creation instanceof Creation.Failed failed) {
-            return new Admission.Refused(failed.problem());
-        }
-        if (creation instanceof Creation.Created created) {
-            Session session = Classifier.classify(created.pod()).orElseThrow();
-            store.putWritten(session);
-            LOG.infof("session created session=%s pod=%s", key, session.pod().name());
-            events.tell(session, Decision.CREATED, "Made for session " + key + ", with a token of its own.");
-            if (!planned.mountNotes().isEmpty()) {
-                String notes = String.join("; ", planned.mountNotes());
-                LOG.warnf("mounts changed session=%s pod=%s", key, session.pod().name());
-                events.tell(session, Decision.MOUNTS_CHANGED, notes);
-            }
-            return new Admission.Created(session, planned.warnings());
-        }
-        return adoptUnseen(key, planned.specHash());
+        return admissions.admit(key, spec, terms);
     }
 
-    private Admission admitJob(SessionKey key, Job planned, Terms terms, Plan.Planned plan) {
-        if (terms.held()) {
-            return new Admission.Refused(Problem.of(
-                    ErrorCode.INVALID_SPEC,
-                    new InvalidValue("restart", "is job, which cannot be made held", "use never or on-failure")));
-        }
-        JobWrites.Made made = jobs.create(terms.autoRemove() ? JobPlan.autoRemove(planned) : planned);
-        if (made instanceof JobWrites.Made.Failed failed) {
-            return new Admission.Refused(ClusterErrors.problem(
-                    failed.failure(), "create Job " + planned.getMetadata().getName()));
-        }
-        if (made instanceof JobWrites.Made.Created created) {
-            Session session = roster.written(JobClassifier.facts(created.job()).orElseThrow());
-            LOG.infof(
-                    "session created session=%s job=%s",
-                    key, planned.getMetadata().getName());
-            events.tell(session, Decision.CREATED, "Made for session " + key + "; each pod gets a token of its own.");
-            return new Admission.Created(session, plan.warnings());
-        }
-        return adoptUnseen(key, plan.specHash());
-    }
-
-    /** @throws KubernetesClientException if a claim of the spec's has to be read and cannot be */
-    private Plan plan(SessionKey key, SessionSpec spec) {
-        MountReview review = mounts.review(spec);
-        // A plan is only made while the Service's address is known, which admit and preview have checked.
-        ClusterFacts facts =
-                Optional.ofNullable(proxy.facts()).orElseThrow().withClaims(claims.states(review.claims()));
-        return planner.plan(key, spec, review, TokenSecret.name(key.podName(), nonces.next()), facts, settings.plan());
-    }
-
-    private static Pod on(Terms terms, Pod planned) {
-        Pod pod = terms.held() ? StartGate.hold(planned) : planned;
-        return terms.autoRemove() ? StartGate.autoRemove(pod) : pod;
+    @Override
+    public Preview preview(SessionKey key, SessionSpec spec) {
+        return admissions.preview(key, spec);
     }
 
     @Override
@@ -325,93 +247,9 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
         }
     }
 
-    private static Admission adopt(Session known, SpecHash asked) {
-        if (known.state() == SessionState.STOPPING) {
-            return new Admission.Refused(SessionStarts.stopping(known.key()));
-        }
-        if (!known.specHash().equals(asked)) {
-            return new Admission.Refused(Problem.of(
-                    ErrorCode.SESSION_CONFLICT,
-                    "session " + known.key() + " is there with another spec",
-                    "stop it first, or use another key"));
-        }
-        return new Admission.Adopted(known);
-    }
-
-    /** The pod is there, but the watch has not brought it: another replica has just made it, or it is not ours. */
-    private Admission adoptUnseen(SessionKey key, SpecHash asked) {
-        String name = key.podName();
-        Pod pod;
-        try {
-            pod = writes.read(settings.plan().namespace(), name);
-        } catch (KubernetesClientException e) {
-            return new Admission.Refused(ClusterErrors.problem(e, "read pod " + name));
-        }
-        if (pod == null) {
-            try {
-                Optional<Session> carried = jobs.read(key).map(roster::written);
-                if (carried.isPresent()) {
-                    return told(carried.get(), adopt(carried.get(), asked));
-                }
-            } catch (KubernetesClientException e) {
-                return new Admission.Refused(ClusterErrors.problem(e, "read Job " + name));
-            }
-            return new Admission.Refused(
-                    Problem.of(ErrorCode.SESSION_STOPPING, "session " + key + " has just gone", "try again now"));
-        }
-        Optional<Session> session = Classifier.classify(pod);
-        if (session.isEmpty() || !session.get().key().equals(key)) {
-            return new Admission.Refused(Problem.of(
-                    ErrorCode.FOREIGN_POD,
-                    "pod " + settings.plan().namespace() + "/" + name + " was not made by the spawner",
-                    "remove or rename that pod, or use another key"));
-        }
-        store.putWritten(session.get());
-        return told(session.get(), adopt(session.get(), asked));
-    }
-
-    /** Tells what became of another request for the same key. */
-    private Admission told(Session session, Admission admission) {
-        if (admission instanceof Admission.Adopted) {
-            events.tell(session, Decision.ADOPTED, "Asked for again with the same spec, and not made twice.");
-        } else if (admission instanceof Admission.Refused refused
-                && refused.problem().code() == ErrorCode.SESSION_CONFLICT) {
-            events.tell(session, Decision.CONFLICT, "Asked for with another spec while this one is there; refused.");
-        }
-        return admission;
-    }
-
-    @Override
-    public Preview preview(SessionKey key, SessionSpec spec) {
-        List<String> faults = faults();
-        if (!faults.isEmpty()) {
-            return new Preview.Refused(notReady(faults));
-        }
-        Session known = store.find(key);
-        if (known != null && adopt(known, planner.hash(spec)) instanceof Admission.Refused refused) {
-            return new Preview.Refused(refused.problem());
-        }
-        Plan plan;
-        try {
-            plan = plan(key, spec);
-        } catch (KubernetesClientException e) {
-            return new Preview.Refused(ClusterErrors.problem(e, CLAIMS));
-        }
-        return plan instanceof Plan.Refused refused
-                ? new Preview.Refused(Problem.of(ErrorCode.INVALID_SPEC, refused.fault()))
-                : new Preview.Admissible(((Plan.Planned) plan).warnings());
-    }
-
-    private static Problem notReady(List<String> faults) {
-        return Problem.of(
-                ErrorCode.NOT_READY,
-                String.join("; ", faults),
-                "make right what is named, then try again; /q/health/ready shows the same");
-    }
-
     private void requireFresh() {
         watch.fault().ifPresent(fault -> {
-            throw new Refusal(notReady(List.of(fault)));
+            throw new Refusal(ClusterErrors.notReady(List.of(fault)));
         });
     }
 
@@ -429,76 +267,12 @@ public final class ClusterSessions implements Sessions, AutoCloseable {
 
     @Override
     public Stop stop(SessionKey key, @Nullable Duration grace) {
-        try {
-            Session known = store.find(key);
-            Optional<Session> stopped = Optional.ofNullable(known)
-                    .filter(session -> end(session, grace))
-                    // One that another replica made a moment ago is stopped too, also in the place of one that was
-                    // known.
-                    .or(() -> Optional.ofNullable(writes.read(settings.plan().namespace(), key.podName()))
-                            .flatMap(Classifier::classify)
-                            .filter(session -> session.key().equals(key) && end(session, grace)))
-                    .or(() -> jobs.read(key).map(roster::written).filter(session -> end(session, grace)));
-            if (stopped.isEmpty()) {
-                return new Stop.Absent();
-            }
-            Session.PodRef pod = stopped.get().pod();
-            LOG.infof("session stopping session=%s pod=%s", key, pod.name());
-            events.tell(stopped.get(), Decision.STOPPING, "A caller asked for its end.");
-            return new Stop.Stopping(stopped.get());
-        } catch (KubernetesClientException e) {
-            return new Stop.Refused(ClusterErrors.problem(e, "stop session " + key));
-        }
-    }
-
-    private boolean end(Session session, @Nullable Duration grace) {
-        Session.PodRef pod = session.pod();
-        Session.Job job = session.job();
-        return job == null
-                ? writes.delete(pod.namespace(), pod.name(), pod.uid(), grace)
-                : jobs.end(session, job, grace);
+        return ends.stop(key, grace);
     }
 
     @Override
     public Revocation revoke(SessionKey key) {
-        try {
-            // Read anew: what the watch has may be older than a revocation by another replica.
-            Pod pod = writes.read(settings.plan().namespace(), key.podName());
-            Optional<Session> session = Optional.ofNullable(pod)
-                    .flatMap(Classifier::classify)
-                    .filter(found -> found.key().equals(key));
-            if (session.isEmpty()) {
-                return revokeJob(key);
-            }
-            if (session.get().revokedAt() != null) {
-                return new Revocation.Revoked(session.get());
-            }
-            Session.PodRef ref = session.get().pod();
-            Optional<Session> revoked = writes.revoke(ref.namespace(), ref.name(), ref.uid(), clock.instant())
-                    .flatMap(Classifier::classify);
-            if (revoked.isEmpty()) {
-                return new Revocation.Absent();
-            }
-            store.putWritten(revoked.get());
-            LOG.infof("session revoked session=%s pod=%s", key, ref.name());
-            events.tell(revoked.get(), Decision.REVOKED, "A caller made its token worthless; the agent goes on.");
-            return new Revocation.Revoked(revoked.get());
-        } catch (KubernetesClientException e) {
-            return new Revocation.Refused(ClusterErrors.problem(e, "revoke session " + key));
-        }
-    }
-
-    private Revocation revokeJob(SessionKey key) {
-        Optional<Session> revoked = jobs.read(key)
-                .map(job -> job.unmade().job())
-                .flatMap(job -> jobs.revoke(job, clock.instant()))
-                .map(roster::written);
-        if (revoked.isEmpty()) {
-            return new Revocation.Absent();
-        }
-        LOG.infof("session revoked session=%s", key);
-        events.tell(revoked.get(), Decision.REVOKED, "A caller made its token worthless; the agent goes on.");
-        return new Revocation.Revoked(revoked.get());
+        return ends.revoke(key);
     }
 
     @Override
