@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.clawpod.spawner.testing.Agents;
 import io.clawpod.spawner.testing.DockerCli;
 import io.clawpod.spawner.testing.S3Process;
@@ -165,6 +166,31 @@ class ArchiveIT {
                         .get("/v1/installs/it/archive/" + uid + "/log")
                         .text()
                         .contains(text);
+    }
+
+    @Test
+    void eachTryOfAJobIsKept() {
+        try (SpawnerProcess spawner = spawner()) {
+            String spec = Agents.spec("echo try; exit 3", Map.of("restart", "job", "backoffLimit", 1));
+            assertEquals(201, spawner.client().put("tries", spec).status());
+            await("both tries are kept whole")
+                    .atMost(SOON)
+                    .pollInterval(OFTEN)
+                    .until(() -> list(spawner, "tries").json().at("/records").findValues("complete").stream()
+                                    .filter(JsonNode::asBoolean)
+                                    .count()
+                            == 2);
+            for (JsonNode record : list(spawner, "tries").json().at("/records")) {
+                String uid = record.at("/pod/uid").asText();
+                assertEquals(
+                        "try\n",
+                        spawner.client()
+                                .get("/v1/installs/it/archive/" + uid + "/log")
+                                .text(),
+                        record.toString());
+            }
+            assertEquals(202, spawner.client().delete("tries", "PT0S").status());
+        }
     }
 
     @Test

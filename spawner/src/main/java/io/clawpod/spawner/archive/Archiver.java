@@ -1,5 +1,6 @@
 package io.clawpod.spawner.archive;
 
+import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.archive.ArchiveTally.Operation;
 import io.clawpod.spawner.session.Processes;
 import io.clawpod.spawner.session.Refusal;
@@ -38,6 +39,9 @@ final class Archiver {
     private final UsageSampler sampler;
     private final ConcurrentMap<String, Recording> recordings = new ConcurrentHashMap<>();
     private final Map<String, Session> seen = new HashMap<>();
+    /** The uid of each session's pod; a Job has one after the other. */
+    private final Map<SessionKey, String> carriers = new HashMap<>();
+
     private volatile Instant leadsUntil = Instant.MIN;
     private @Nullable Cancellable watching;
     private volatile boolean broken;
@@ -127,6 +131,13 @@ final class Archiver {
     }
 
     private void changed(Session session) {
+        String former = carriers.put(session.key(), session.pod().uid());
+        Session before = former == null || former.equals(session.pod().uid()) ? null : seen.get(former);
+        if (before != null && isPod(before)) {
+            gone(before);
+        } else if (before != null) {
+            seen.remove(former);
+        }
         seen.put(session.pod().uid(), session);
         if (session.startedAt() == null && !session.hasEnded()) {
             Recording begun = recordings.get(session.pod().uid());
@@ -138,8 +149,15 @@ final class Archiver {
         recording(session).seen(session);
     }
 
+    /** A Job that has no pod yet stands for itself, and has nothing to keep. */
+    private static boolean isPod(Session session) {
+        Session.Job job = session.job();
+        return job == null || !job.uid().equals(session.pod().uid());
+    }
+
     private void gone(Session session) {
         seen.remove(session.pod().uid());
+        carriers.remove(session.key(), session.pod().uid());
         if (recordings.size() < MAX_WAITING + seen.size()) {
             recording(session).gone(session);
         } else {
@@ -159,6 +177,7 @@ final class Archiver {
         }
         synchronized (seen) {
             seen.clear();
+            carriers.clear();
         }
         recordings.values().forEach(recording -> recording.stop(flush));
         recordings.clear();
