@@ -198,7 +198,12 @@ class ArchiveIT {
         DockerCli.require("docker");
         int port = SpawnerProcess.freePort();
         try (SpawnerProcess spawner = spawner(
-                Objects.requireNonNull(folder), Map.of("CLAWPOD_DOCKER_ENGINE_LISTEN", "tcp://127.0.0.1:" + port))) {
+                Objects.requireNonNull(folder),
+                Map.of(
+                        "CLAWPOD_DOCKER_ENGINE_LISTEN",
+                        "tcp://127.0.0.1:" + port,
+                        "CLAWPOD_DOCKER_DEFAULT_INSTALL",
+                        "it"))) {
             create(spawner, "stopped", "trap 'echo bye; exit 3' TERM; echo hello; while :; do sleep 0.1; done");
             await().atMost(SOON)
                     .pollInterval(OFTEN)
@@ -222,6 +227,16 @@ class ArchiveIT {
             assertEquals("stopped", listed.member("/records/0/reason"), listed.text());
             assertEquals("hello\nbye\n", docker(port, "logs", "stopped"));
             assertEquals("bye\n", docker(port, "logs", "--tail", "1", "stopped"));
+
+            assertEquals(
+                    "out\n",
+                    docker(port, "run", "--rm", "--name", "removed", Agents.IMAGE, "bash", "-c", "echo out; exit 5"));
+            await().atMost(SOON)
+                    .pollInterval(OFTEN)
+                    .until(() -> docker(port, "logs", "removed").equals("out\n"));
+            assertEquals(
+                    "exited 5\n", docker(port, "inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "removed"));
+            assertTrue(docker(port, "logs", "never-was").contains("No such container: never-was"));
             assertEquals(
                     404, spawner.client().get("/v1/installs/it/archive/none").status());
         }

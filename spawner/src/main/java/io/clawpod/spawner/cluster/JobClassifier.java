@@ -150,7 +150,9 @@ final class JobClassifier {
             case COMPLETE -> complete(told, pod, job);
             case FAILED, DEADLINE -> failed(told, pod, job);
             case OPEN ->
-                job.deleted() ? deleted(told, pod, job) : open(told, pod, carrier == null ? 0 : carrier.failed());
+                job.deleted() || isEnding(job, pod)
+                        ? deleted(told, pod, job)
+                        : open(told, pod, carrier == null ? 0 : carrier.failed());
         };
     }
 
@@ -200,6 +202,11 @@ final class JobClassifier {
         }
         String message = pod == null || pod.message() == null ? job.message() : pod.message();
         return told.ended(own, message, job.outcomeAt()).session();
+    }
+
+    /** Of an end that is asked for the pod goes first, and its Job a moment later. */
+    private static boolean isEnding(Facts job, @Nullable Session pod) {
+        return job.endReason() != null && pod != null && pod.state() == SessionState.STOPPING;
     }
 
     private static Session deleted(Told told, @Nullable Session pod, Facts job) {

@@ -50,6 +50,13 @@ final class JobRoster {
         tell(job.uid(), entry);
     }
 
+    /** Takes what the API server answered to a change of a Job that is known, before the watch brings it. */
+    synchronized void noted(Facts job) {
+        if (byUid.containsKey(job.uid()) && !removed.contains(job.uid())) {
+            job(job);
+        }
+    }
+
     /**
      * Takes what the API server answered to a write. The watch may have seen more by now.
      *

@@ -133,7 +133,9 @@ final class JobWrites {
 
     private boolean giveUp(String name, String uid, Reason why, String note) {
         // Its first pod was made longer ago than this.
-        boolean given = note(name, uid, why, note) && patch(name, uid, Map.of(), Map.of("activeDeadlineSeconds", 1));
+        boolean given = note(name, uid, why, note)
+                .flatMap(noted -> patch(name, uid, Map.of(), Map.of("activeDeadlineSeconds", 1)))
+                .isPresent();
         LOG.infof("job given up job=%s reason=%s", name, why.code());
         return given;
     }
@@ -185,7 +187,9 @@ final class JobWrites {
         boolean revoked = before != null
                 && before.getMetadata().getUid().equals(job.uid())
                 && before.getMetadata().getAnnotations().containsKey(Labels.ANNOTATION_REVOKED);
-        if (!revoked && !patch(job.name(), job.uid(), Map.of(Labels.ANNOTATION_REVOKED, at.toString()), Map.of())) {
+        if (!revoked
+                && patch(job.name(), job.uid(), Map.of(Labels.ANNOTATION_REVOKED, at.toString()), Map.of())
+                        .isEmpty()) {
             return Optional.empty();
         }
         // Asked for after the note: a pod that got its token without the note being seen was there before it, and so is
@@ -201,14 +205,14 @@ final class JobWrites {
      * Notes in the Job why its session's end is asked for.
      *
      * @param note for people
-     * @return whether there is such a Job
+     * @return the Job as it is now; empty if there is no such Job
      * @throws KubernetesClientException if the API server refuses or does not answer
      */
-    boolean noteEnd(Session.Job job, Reason why, String note) {
-        return note(job.name(), job.uid(), why, note);
+    Optional<JobClassifier.Facts> noteEnd(Session.Job job, Reason why, String note) {
+        return note(job.name(), job.uid(), why, note).flatMap(JobClassifier::facts);
     }
 
-    private boolean note(String name, String uid, Reason why, String note) {
+    private Optional<Job> note(String name, String uid, Reason why, String note) {
         return patch(
                 name,
                 uid,
@@ -216,7 +220,7 @@ final class JobWrites {
                 Map.of());
     }
 
-    private boolean patch(String name, String uid, Map<String, String> annotations, Map<String, Object> spec) {
+    private Optional<Job> patch(String name, String uid, Map<String, String> annotations, Map<String, Object> spec) {
         // The uid makes the API server refuse to change another Job that took this name in the meantime.
         Map<String, Object> patch = new HashMap<>();
         patch.put("metadata", Map.of("uid", uid, "annotations", annotations));
@@ -224,16 +228,15 @@ final class JobWrites {
             patch.put("spec", spec);
         }
         try {
-            client.batch()
+            return Optional.ofNullable(client.batch()
                     .v1()
                     .jobs()
                     .inNamespace(namespace)
                     .withName(name)
-                    .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(patch));
-            return true;
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(patch)));
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404 || e.getCode() == 409) {
-                return false;
+                return Optional.empty();
             }
             throw e;
         }

@@ -75,7 +75,7 @@ final class PodReaping implements ReapTargets {
                 reason != null && jobs.giveUp(job, reason, note);
             case NODE_GONE -> discard(session.pod());
             case RETENTION, NEVER_STARTED, OWNER_LAPSED, ORPHANED, HEARTBEAT_STALE, IDLE ->
-                (reason == null || jobs.noteEnd(job, reason, note)) && jobs.end(session, job, null);
+                (reason == null || jobs.noteEnd(job, reason, note).isPresent()) && jobs.end(session, job, null);
         };
     }
 

@@ -2,6 +2,7 @@ package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.cluster.PodEvents.Decision;
+import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions.Revocation;
 import io.clawpod.spawner.session.Sessions.Stop;
@@ -68,9 +69,14 @@ final class SessionEnds {
     private boolean end(Session session, @Nullable Duration grace) {
         Session.PodRef pod = session.pod();
         Session.Job job = session.job();
-        return job == null
-                ? writes.delete(pod.namespace(), pod.name(), pod.uid(), grace)
-                : jobs.end(session, job, grace);
+        if (job == null) {
+            return writes.delete(pod.namespace(), pod.name(), pod.uid(), grace);
+        }
+        if (!session.hasEnded()) {
+            // The pod goes before the Job, and must not look as if it were taken away and another came.
+            jobs.noteEnd(job, Reason.STOPPED, "A caller asked for its end.").ifPresent(roster::noted);
+        }
+        return jobs.end(session, job, grace);
     }
 
     Revocation revoke(SessionKey key) {

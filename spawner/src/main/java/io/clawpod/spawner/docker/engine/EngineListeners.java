@@ -85,17 +85,17 @@ public class EngineListeners {
         Terminals terminals = new Terminals();
         DockerRun dockerRun = new DockerRun(
                 DockerRun.defaultInstall(docker), DockerRun.heartbeat(docker), () -> "run-" + UUID.randomUUID());
+        Kept kept = new Kept(archive);
         Engine engine = new Engine(vertx, mapper, authentication);
         Engine.Parts parts = new Engine.Parts(
                 new SystemCalls(containers, events, clock, version),
                 containers,
                 new Lifecycle(sessions, containers, dockerRun, new Signals(exchanges), startTimeout(settings), clock),
-                new Attaching(
-                        containers, new AgentOutput(sessions, processes), processes, terminals, new Kept(archive)),
+                new Attaching(containers, new AgentOutput(sessions, processes), processes, terminals, kept),
                 new Execs(containers, exchanges, terminals),
                 new Archives(containers, exchanges),
                 new Observing(containers, exchanges, clock),
-                new Inspecting(sessions, containers, clock),
+                new Inspecting(sessions, containers, clock, kept),
                 new ImageCalls(images, sessions, containers));
         boolean certified = tls != null && tls.getTrustStoreOptions() != null;
         Router untrusted = engine.router(parts, certified);

@@ -10,8 +10,10 @@ final class Inspecting {
     private final Sessions sessions;
     private final Containers containers;
     private final Clock clock;
+    private final Kept kept;
 
-    Inspecting(Sessions sessions, Containers containers, Clock clock) {
+    Inspecting(Sessions sessions, Containers containers, Clock clock, Kept kept) {
+        this.kept = kept;
         this.sessions = sessions;
         this.containers = containers;
         this.clock = clock;
@@ -29,7 +31,12 @@ final class Inspecting {
     }
 
     Uni<Reply> inspect(Call call) {
-        Session session = containers.find(call.part("id"));
+        String name = call.part("id");
+        if (kept.isOn() && !containers.isThere(name)) {
+            // Clients inspect a container before they ask for its logs.
+            return kept.find(name).map(record -> Reply.json(Inspection.of(kept.session(record), null)));
+        }
+        Session session = containers.find(name);
         if (containers.isDeparted(session)) {
             return Uni.createFrom().item(Reply.json(Inspection.of(session, null)));
         }

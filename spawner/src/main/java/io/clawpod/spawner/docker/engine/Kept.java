@@ -1,14 +1,22 @@
 package io.clawpod.spawner.docker.engine;
 
+import io.clawpod.common.Labels;
 import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.session.Archive;
+import io.clawpod.spawner.session.LifeSigns;
+import io.clawpod.spawner.session.Reason;
+import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionRecord;
+import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions.LogQuery;
 import io.clawpod.spawner.session.Sessions.Logs;
+import io.clawpod.spawner.session.SpecHash;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Containers that are gone, by what the archive keeps of them. */
 final class Kept {
@@ -48,6 +56,32 @@ final class Kept {
             }
             return named.get(0);
         });
+    }
+
+    /** The session as its record tells it. */
+    Session session(SessionRecord record) {
+        SessionRecord.Pod pod = record.pod();
+        return new Session(
+                key(record),
+                record.group(),
+                record.role(),
+                SessionState.ENDED,
+                Optional.ofNullable(record.reason()).flatMap(Reason::ofCode).orElse(null),
+                record.message(),
+                record.exitCode(),
+                record.signal(),
+                new Session.PodRef(pod.namespace(), pod.name(), pod.uid(), pod.node(), null),
+                record.image(),
+                new SpecHash(record.specHash()),
+                record.createdAt(),
+                record.createdAt(),
+                record.startedAt(),
+                record.endedAt(),
+                null,
+                LifeSigns.NONE,
+                record.restarts(),
+                new TreeMap<>(Map.of(Labels.INSTALL, record.install())),
+                new Session.Container("", false, record.tty(), false));
     }
 
     Uni<Multi<byte[]>> log(SessionRecord record, LogQuery query) {

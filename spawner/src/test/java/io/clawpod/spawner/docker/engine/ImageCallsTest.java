@@ -35,6 +35,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -91,7 +92,7 @@ final class ImageCallsTest {
                 new Execs(containers, exchanges, terminals),
                 new Archives(containers, exchanges),
                 new Observing(containers, exchanges, clock),
-                new Inspecting(sessions, containers, clock),
+                new Inspecting(sessions, containers, clock, new Kept(Optional.empty())),
                 new ImageCalls(images, sessions, containers));
         Engine engine =
                 new Engine(vertx, JSON, authorization -> Uni.createFrom().item("caller"));
