@@ -42,7 +42,7 @@ final class ProxyFailsClosedIT {
     private static final Duration FROZEN_WITHIN = Duration.ofSeconds(16);
 
     /** Two spot checks, 5 s apart, find a watch that delivers nothing; the rest is for the new watch. */
-    private static final Duration STALE_WITHIN = Duration.ofSeconds(15);
+    private static final Duration STALE_WITHIN = Duration.ofSeconds(30);
 
     private static final Duration CUT_WITHIN = Duration.ofSeconds(2);
     private static final String PROXY = "credential-proxy";
