@@ -75,26 +75,9 @@ final class JobWritesTest {
 
     /** A spawner, whose watches see all that the tests make. */
     private ClusterSessions spawner() {
-        ClusterSessions sessions = new ClusterSessions(
-                client,
-                new ClusterSettings(
-                        PlanSettings.DEFAULTS,
-                        "clawpod",
-                        "credential-proxy",
-                        null,
-                        "clawpod",
-                        "spawner-signing-key",
-                        "clawpod-spawner",
-                        Duration.ofDays(1),
-                        Duration.ofDays(30)),
-                Clock.systemUTC(),
-                "epoch");
+        ClusterSessions sessions = new ClusterSessions(client, MockCluster.SETTINGS, Clock.systemUTC(), "epoch");
         started = sessions;
-        sessions.start();
-        await().until(() -> {
-            sessions.refresh();
-            return sessions.faults().isEmpty();
-        });
+        MockCluster.startReady(sessions);
         return sessions;
     }
 

@@ -91,26 +91,8 @@ final class SessionStartsTest {
     void start() {
         mock.start();
         client = mock.client();
-        sessions = new ClusterSessions(
-                client,
-                new ClusterSettings(
-                        PlanSettings.DEFAULTS,
-                        "clawpod",
-                        "credential-proxy",
-                        null,
-                        "clawpod",
-                        "spawner-signing-key",
-                        "clawpod-spawner",
-                        Duration.ofDays(1),
-                        Duration.ofDays(30)),
-                mounts,
-                Clock.systemUTC(),
-                "epoch");
-        sessions.start();
-        await().until(() -> {
-            sessions.refresh();
-            return sessions.faults().isEmpty();
-        });
+        sessions = new ClusterSessions(client, MockCluster.SETTINGS, mounts, Clock.systemUTC(), "epoch");
+        MockCluster.startReady(sessions);
     }
 
     @AfterEach

@@ -20,7 +20,6 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions.Stop;
 import io.clawpod.spawner.session.Sessions.Terms;
 import io.clawpod.spawner.testing.MockCluster;
-import io.clawpod.spawner.testing.PlanSettings;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
@@ -50,25 +49,8 @@ final class StopsTest {
     void start() {
         mock.start();
         client = mock.client();
-        sessions = new ClusterSessions(
-                client,
-                new ClusterSettings(
-                        PlanSettings.DEFAULTS,
-                        "clawpod",
-                        "credential-proxy",
-                        null,
-                        "clawpod",
-                        "spawner-signing-key",
-                        "clawpod-spawner",
-                        Duration.ofDays(1),
-                        Duration.ofDays(30)),
-                Clock.systemUTC(),
-                "epoch");
-        sessions.start();
-        await().until(() -> {
-            sessions.refresh();
-            return sessions.faults().isEmpty();
-        });
+        sessions = new ClusterSessions(client, MockCluster.SETTINGS, Clock.systemUTC(), "epoch");
+        MockCluster.startReady(sessions);
     }
 
     @AfterEach

@@ -1,5 +1,9 @@
 package io.clawpod.spawner.testing;
 
+import static org.awaitility.Awaitility.await;
+
+import io.clawpod.spawner.cluster.ClusterSessions;
+import io.clawpod.spawner.cluster.ClusterSettings;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -8,6 +12,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,12 +21,33 @@ import java.util.Map;
 public final class MockCluster implements QuarkusTestResourceLifecycleManager, AutoCloseable {
     public static final String PROXY_IP = "10.96.7.7";
 
+    /** Of a spawner over it, as the manifests have them. */
+    public static final ClusterSettings SETTINGS = new ClusterSettings(
+            PlanSettings.DEFAULTS,
+            "clawpod",
+            "credential-proxy",
+            null,
+            "clawpod",
+            "spawner-signing-key",
+            "clawpod-spawner",
+            Duration.ofDays(1),
+            Duration.ofDays(30));
+
     private final KubernetesMockServer server = new KubernetesMockServer(
             new io.fabric8.mockwebserver.Context(),
             new MockWebServer(),
             new HashMap<>(),
             new KubernetesCrudDispatcher(),
             false);
+
+    /** Starts a spawner's watches and waits until nothing is missing. */
+    public static void startReady(ClusterSessions sessions) {
+        sessions.start();
+        await().until(() -> {
+            sessions.refresh();
+            return sessions.faults().isEmpty();
+        });
+    }
 
     @Override
     public Map<String, String> start() {
