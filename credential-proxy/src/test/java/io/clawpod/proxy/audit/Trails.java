@@ -14,7 +14,8 @@ public final class Trails {
 
     public static Trail forgetful() {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        return new Trail(new AuditOutput(meters, OutputStream.nullOutputStream()), meters, Clock.systemUTC(), 2);
+        return new Trail(
+                new AuditOutput(meters, OutputStream.nullOutputStream()), meters, Clock.systemUTC(), Spans.NONE, 2);
     }
 
     /** The line of a call that has ended, but for how long it took. */

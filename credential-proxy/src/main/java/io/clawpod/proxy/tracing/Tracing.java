@@ -1,0 +1,22 @@
+package io.clawpod.proxy.tracing;
+
+import io.clawpod.proxy.audit.Spans;
+import io.opentelemetry.api.OpenTelemetry;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Provider;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Decides once, at the start, whether calls have spans. */
+@Singleton
+final class Tracing {
+    private static final String SCOPE = "io.clawpod.proxy";
+
+    @Produces
+    @Singleton
+    Spans spans(
+            // A disabled SDK would still make spans, only to forget them.
+            @ConfigProperty(name = "quarkus.otel.sdk.disabled") boolean disabled, Provider<OpenTelemetry> telemetry) {
+        return disabled ? Spans.NONE : new SampledSpans(telemetry.get().getTracer(SCOPE));
+    }
+}
