@@ -243,6 +243,16 @@ class TracingQuarkusTest {
     }
 
     @Test
+    void aPathIsCutLikeThatOfTheAuditLine() throws Exception {
+        assertEquals(
+                401,
+                send("GET", "/" + "p".repeat(4_000)).get(10, TimeUnit.SECONDS).statusCode());
+        assertEquals(
+                "/" + "p".repeat(511),
+                of(ReportedSpan.SERVER, collector.await(1)).attributes().get("url.path"));
+    }
+
+    @Test
     void ofACallerWhoIsNotKnownOnlyWhatItAskedForIsTold() throws Exception {
         assertEquals(
                 401,

@@ -3,6 +3,7 @@ package io.clawpod.proxy.tracing;
 import io.clawpod.proxy.audit.CallSpan;
 import io.clawpod.proxy.audit.Outcome;
 import io.clawpod.proxy.audit.Trace;
+import io.micrometer.core.instrument.Counter;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
@@ -20,6 +21,7 @@ final class SampledSpan implements CallSpan {
     private static final String SENT_AGAIN = "sent-again";
 
     private final Tracer tracer;
+    private final Counter reported;
     private final Span server;
     private final String method;
     private @Nullable Span client;
@@ -27,8 +29,9 @@ final class SampledSpan implements CallSpan {
     private int upstreamStatus;
 
     /** @param method a known one, or {@code _OTHER} */
-    SampledSpan(Tracer tracer, Span server, String method) {
+    SampledSpan(Tracer tracer, Counter reported, Span server, String method) {
         this.tracer = tracer;
+        this.reported = reported;
         this.server = server;
         this.method = method;
     }
@@ -42,7 +45,7 @@ final class SampledSpan implements CallSpan {
     public void calls(String host, int port) {
         if (client != null) {
             fail(client, SENT_AGAIN, "");
-            client.end();
+            end(client);
         }
         SpanBuilder builder = tracer.spanBuilder(Conventions.name(method, null))
                 .setSpanKind(SpanKind.CLIENT)
@@ -80,7 +83,7 @@ final class SampledSpan implements CallSpan {
             if (fault != null) {
                 fail(client, fault, description);
             }
-            client.end();
+            end(client);
         }
         server.updateName(Conventions.name(method, outcome.prefix()));
         Conventions.call(server, outcome, method);
@@ -88,7 +91,12 @@ final class SampledSpan implements CallSpan {
         if (fault != null) {
             fail(server, fault, description);
         }
-        server.end();
+        end(server);
+    }
+
+    private void end(Span span) {
+        span.end();
+        reported.increment();
     }
 
     private static void fail(Span span, String type, String description) {
