@@ -3,7 +3,6 @@ package io.clawpod.proxy.tracing;
 import io.clawpod.proxy.audit.CallSpan;
 import io.clawpod.proxy.audit.Outcome;
 import io.clawpod.proxy.audit.Trace;
-import io.micrometer.core.instrument.Counter;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
@@ -21,7 +20,7 @@ final class SampledSpan implements CallSpan {
     private static final String SENT_AGAIN = "sent-again";
 
     private final Tracer tracer;
-    private final Counter reported;
+    private final Backlog backlog;
     private final Span server;
     private final String method;
     private @Nullable Span client;
@@ -29,9 +28,9 @@ final class SampledSpan implements CallSpan {
     private int upstreamStatus;
 
     /** @param method a known one, or {@code _OTHER} */
-    SampledSpan(Tracer tracer, Counter reported, Span server, String method) {
+    SampledSpan(Tracer tracer, Backlog backlog, Span server, String method) {
         this.tracer = tracer;
-        this.reported = reported;
+        this.backlog = backlog;
         this.server = server;
         this.method = method;
     }
@@ -94,9 +93,11 @@ final class SampledSpan implements CallSpan {
         end(server);
     }
 
+    /** A span that is never ended is never reported. */
     private void end(Span span) {
-        span.end();
-        reported.increment();
+        if (backlog.take()) {
+            span.end();
+        }
     }
 
     private static void fail(Span span, String type, String description) {

@@ -3,7 +3,6 @@ package io.clawpod.proxy.tracing;
 import io.clawpod.proxy.audit.CallSpan;
 import io.clawpod.proxy.audit.Spans;
 import io.clawpod.proxy.audit.Trace;
-import io.micrometer.core.instrument.Counter;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
@@ -16,11 +15,11 @@ import io.opentelemetry.context.Context;
 /** Spans for the calls that the sampler takes. No span is ever made the current one of a thread. Thread-safe. */
 final class SampledSpans implements Spans {
     private final Tracer tracer;
-    private final Counter reported;
+    private final Backlog backlog;
 
-    SampledSpans(Tracer tracer, Counter reported) {
+    SampledSpans(Tracer tracer, Backlog backlog) {
         this.tracer = tracer;
-        this.reported = reported;
+        this.backlog = backlog;
     }
 
     @Override
@@ -35,7 +34,7 @@ final class SampledSpans implements Spans {
         Span server = builder.startSpan();
         // Of a call that is not taken the upstream hears what the caller said, so that nothing names a span that is
         // nowhere.
-        return server.isRecording() ? new SampledSpan(tracer, reported, server, known) : CallSpan.NONE;
+        return server.isRecording() ? new SampledSpan(tracer, backlog, server, known) : CallSpan.NONE;
     }
 
     /** The caller's span. Its tracestate is not looked at: it goes to the upstream, and nowhere else. */

@@ -4,6 +4,7 @@ import io.clawpod.proxy.audit.Spans;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
@@ -24,10 +25,17 @@ final class Tracing {
         if (disabled) {
             return Spans.NONE;
         }
-        // The SDK's queue drops in silence when it is full; what the collector has less than this is what was lost.
-        Counter reported = Counter.builder("clawpod.proxy.spans")
-                .description("Spans handed to the exporter's queue")
-                .register(meters);
-        return new SampledSpans(telemetry.get().getTracer(SCOPE), reported);
+        // To flush is the one thing that the API cannot ask for.
+        OpenTelemetrySdk sdk = (OpenTelemetrySdk) telemetry.get();
+        Backlog backlog = new Backlog(
+                tried -> sdk.getSdkTracerProvider().forceFlush().whenComplete(tried),
+                System::nanoTime,
+                Counter.builder("clawpod.proxy.spans")
+                        .description("Spans that were put into the exporter's queue")
+                        .register(meters),
+                Counter.builder("clawpod.proxy.spans.lost")
+                        .description("Spans that found the exporter's queue full")
+                        .register(meters));
+        return new SampledSpans(sdk.getTracer(SCOPE), backlog);
     }
 }

@@ -58,7 +58,7 @@ class SampledSpansTest {
                         .addSpanProcessor(SimpleSpanProcessor.create(new Kept()))
                         .build()
                         .get("test"),
-                meters.counter("spans"));
+                new Backlog(Runnable::run, () -> 0, meters.counter("spans"), meters.counter("lost")));
     }
 
     private Call begin(String method, String... traceparents) {
