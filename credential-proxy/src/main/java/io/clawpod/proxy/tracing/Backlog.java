@@ -79,7 +79,7 @@ final class Backlog {
         long now = nanos.getAsLong();
         long last = said.get();
         if (now - last >= SAID_AGAIN.toNanos() && said.compareAndSet(last, now)) {
-            LOG.warnf("%s lost=%.0f", what, lost.count());
+            LOG.warnf("%s unqueued=%.0f", what, lost.count());
         }
     }
 }
