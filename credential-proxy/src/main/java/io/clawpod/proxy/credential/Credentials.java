@@ -9,12 +9,15 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
@@ -25,6 +28,7 @@ import org.jboss.logging.Logger;
 public final class Credentials {
     static final Duration RELOAD = Duration.ofSeconds(2);
 
+    private static final String FOLDER = "{folder}";
     private static final Logger LOG = Logger.getLogger(Credentials.class);
 
     private final Vertx vertx;
@@ -32,16 +36,24 @@ public final class Credentials {
     private final MeterRegistry meters;
     private final SecretKeeper keeper;
     private final TokenEndpoint endpoint;
+    private final Optional<String> secret;
     private volatile Map<String, Known> known = Map.of();
 
     private record Known(CredentialSpec spec, Source source) {}
 
-    Credentials(Vertx vertx, Clock clock, MeterRegistry meters, KubernetesClient client) {
+    /** @param secret the name of the Secret that a folder is mounted from, with {@code {folder}} in it, for what is said of faults */
+    Credentials(
+            Vertx vertx,
+            Clock clock,
+            MeterRegistry meters,
+            KubernetesClient client,
+            @ConfigProperty(name = "clawpod.credentials.secret") Optional<String> secret) {
         this.vertx = vertx;
         this.clock = clock;
         this.meters = meters;
         this.keeper = new ClusterSecrets(client);
         this.endpoint = new TokenEndpoint(vertx);
+        this.secret = secret;
     }
 
     /** Takes these in place of those it has; one that is the same as before keeps what it holds. Blocks: reads files. */
@@ -94,18 +106,24 @@ public final class Credentials {
         return named == null ? unknown(name) : named.source().state();
     }
 
-    /** What is wrong with each credential that cannot be used now, by name. */
+    /** What is wrong with each credential that cannot be used now, by name, and which Secret it should come from. */
     public Map<String, String> faults() {
         Map<String, String> faults = new TreeMap<>();
         known.forEach((name, each) -> {
             CredentialState state = each.source().state();
             if (state instanceof CredentialState.Missing missing) {
-                faults.put(name, missing.reason());
+                faults.put(name, missing.reason() + mountedFrom(each.spec().folder()));
             } else if (state instanceof CredentialState.Failed failed) {
                 faults.put(name, failed.reason());
             }
         });
         return faults;
+    }
+
+    private String mountedFrom(Path folder) {
+        return secret.map(name -> " It is mounted from the Secret "
+                        + name.replace(FOLDER, String.valueOf(folder.getFileName())) + ".")
+                .orElse("");
     }
 
     private static CredentialState unknown(String name) {
