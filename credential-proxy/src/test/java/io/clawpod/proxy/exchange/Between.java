@@ -42,7 +42,20 @@ final class Between implements AutoCloseable {
         this(upstreamPort, limits, null);
     }
 
+    /** Without a credential, so with nothing to scrub. */
+    static Between withoutCredential(int upstreamPort) {
+        return new Between(upstreamPort, Limits.DEFAULT, null, new Credential.None());
+    }
+
     Between(int upstreamPort, Limits limits, @Nullable PfxOptions trusted) {
+        this(
+                upstreamPort,
+                limits,
+                trusted,
+                new Credential.Header("anthropic", "x-api-key", SecretText.of(KEY), List.of(SecretText.of(KEY))));
+    }
+
+    private Between(int upstreamPort, Limits limits, @Nullable PfxOptions trusted, Credential credential) {
         Upstream upstream = new Upstream(vertx, Duration.ofSeconds(5), trusted);
         String host = trusted == null ? "127.0.0.1" : "localhost";
         Route route = new Route(
@@ -56,8 +69,6 @@ final class Between implements AutoCloseable {
                 new Policies(List.of()),
                 limits);
         Patience patience = new Patience(Duration.ofMinutes(1), Duration.ofSeconds(1));
-        Credential credential =
-                new Credential.Header("anthropic", "x-api-key", SecretText.of(KEY), List.of(SecretText.of(KEY)));
         KnownPatterns patterns = new KnownPatterns();
         HttpServer server = vertx.createHttpServer(
                 new HttpServerOptions().setHost("127.0.0.1").setPort(0));
