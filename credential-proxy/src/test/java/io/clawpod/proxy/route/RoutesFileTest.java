@@ -103,6 +103,7 @@ class RoutesFileTest {
                     writeBack: {namespace: clawpod, name: oauth-credential}
                   key: {kind: api-key, header: X-Custom}
                   user: {kind: basic, directory: /elsewhere/user}
+                  git: {kind: basic, username: x-access-token}
                 routes:
                   - name: inner
                     prefix: /inner/
@@ -137,7 +138,8 @@ class RoutesFileTest {
                                 Duration.ofMinutes(1),
                                 new CredentialSpec.SecretName("clawpod", "oauth-credential")),
                         new CredentialSpec.Header("key", SECRETS.resolve("key"), "api-key", "X-Custom", "{secret}"),
-                        new CredentialSpec.Basic("user", Path.of("/elsewhere/user"))),
+                        new CredentialSpec.Basic("user", Path.of("/elsewhere/user"), null),
+                        new CredentialSpec.Basic("git", SECRETS.resolve("git"), "x-access-token")),
                 Set.copyOf(table.credentials()));
     }
 
