@@ -66,7 +66,7 @@ final class AnswerLeg {
         }
         boolean headOnly = in.method().equals(HttpMethod.HEAD);
         AnswerHead head = AnswerHead.copy(status, headOnly, answer.headers(), out.headers(), means.patterns());
-        boolean issuesTokens = !head.bodyless() && TokenAnswers.issues(in.uri());
+        boolean issuesTokens = !head.bodyless() && means.route().issuesTokens(in.uri());
         out.setStatusCode(status);
         call.answered(status);
         if (!head.bodyless() && !issuesTokens) {

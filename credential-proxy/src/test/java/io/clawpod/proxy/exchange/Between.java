@@ -4,7 +4,9 @@ import io.clawpod.common.SecretText;
 import io.clawpod.proxy.audit.Call;
 import io.clawpod.proxy.audit.Trails;
 import io.clawpod.proxy.credential.Credential;
+import io.clawpod.proxy.policy.PathPattern;
 import io.clawpod.proxy.policy.Policies;
+import io.clawpod.proxy.policy.TokenPaths;
 import io.clawpod.proxy.route.Endpoint;
 import io.clawpod.proxy.route.Limits;
 import io.clawpod.proxy.route.Route;
@@ -67,7 +69,8 @@ final class Between implements AutoCloseable {
                 "anthropic",
                 true,
                 new Policies(List.of()),
-                limits);
+                limits,
+                TokenPaths.of(List.of(PathPattern.of("/api/oauth.v2.access"))));
         Patience patience = new Patience(Duration.ofMinutes(1), Duration.ofSeconds(1));
         KnownPatterns patterns = new KnownPatterns();
         HttpServer server = vertx.createHttpServer(

@@ -196,6 +196,14 @@ class ExchangeTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/api/oauth.v2.access?code=1", "/API//oauth.v2%2Eaccess;x"})
+    void aPathThatTheRouteNamesIsATokenEndpointInEveryReading(String target) throws Exception {
+        String json = "{\"ok\":true,\"authed_user\":{\"access_token\":\"xoxp-new\"}}";
+        Received received = answered(target, "HTTP/1.1 200 OK\r\nContent-Length: " + json.length() + "\r\n\r\n" + json);
+        assertEquals("{\"ok\":true,\"authed_user\":{\"access_token\":\"***\"}}", received.body());
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"access_token=gho_new&scope=", "{\"access_token\":", "too long"})
     void aTokenEndpointsAnswerThatCannotBeJudgedIsRefused(String body) throws Exception {
         String sent = body.equals("too long") ? "[\"" + "x".repeat(100_000) + "\"]" : body;

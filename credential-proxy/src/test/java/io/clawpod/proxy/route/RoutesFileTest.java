@@ -161,6 +161,37 @@ class RoutesFileTest {
         assertEquals("/?d", Objects.requireNonNull(table.find("/a/")).target("/a/?d"));
     }
 
+    @Test
+    void aRoutesTokenEndpointsAreTheKnownThoseItNamesAndThoseOfCredentials() throws InvalidRoutes {
+        RouteTable table = parse("""
+                credentials:
+                  login: {kind: oauth, tokenEndpoint: "https://API.example:8443/sso/v2/exchange", clientId: me}
+                routes:
+                  - name: chat
+                    prefix: /chat/
+                    upstream: https://chat.example/api
+                    credential: none
+                    policies: []
+                    tokenPaths: [/oauth.v2.access, "/auth/*/internal"]
+                  - {name: sso, prefix: /sso/, upstream: "https://api.example/sso", credential: login, policies: []}
+                  - {name: root, prefix: /, upstream: "https://other.example", credential: login, policies: []}
+                """);
+        assertEquals(
+                List.of("/chat/oauth.v2.access?x", "/chat/auth/v3/internal", "/chat/token", "/sso/v2/exchange?y"),
+                Stream.of(
+                                "/chat/oauth.v2.access?x",
+                                "/chat/auth/v3/internal",
+                                "/chat/token",
+                                "/chat/x?/token",
+                                "/oauth.v2.access",
+                                "/sso/v2/exchange?y",
+                                "/sso/sso/v2/exchange",
+                                "/sso/v2/other",
+                                "/v2/exchange")
+                        .filter(each -> Objects.requireNonNull(table.find(each)).issuesTokens(each))
+                        .toList());
+    }
+
     private static String name(RouteTable table, String path) {
         return Objects.requireNonNull(table.find(path)).name();
     }
