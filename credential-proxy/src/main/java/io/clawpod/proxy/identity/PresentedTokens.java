@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds in a request's headers what may be a session token. Pure. */
 final class PresentedTokens {
     /** How many candidates are looked at, so that a request cannot ask for many signature checks. */
-    static final int MAX = 4;
+    static final int MAX = 8;
 
     /** Anthropic's header; Azure OpenAI's; Gemini's. */
     private static final List<String> KEYS = List.of("x-api-key", "api-key", "x-goog-api-key");
