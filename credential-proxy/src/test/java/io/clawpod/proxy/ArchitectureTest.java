@@ -33,6 +33,8 @@ class ArchitectureTest {
             .definedBy("..proxy.scrub..")
             .layer("audit")
             .definedBy("..proxy.audit..")
+            .layer("tracing")
+            .definedBy("..proxy.tracing..")
             .whereLayer("server")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("identity")
@@ -48,7 +50,25 @@ class ArchitectureTest {
             .whereLayer("scrub")
             .mayOnlyBeAccessedByLayers("exchange")
             .whereLayer("audit")
-            .mayOnlyBeAccessedByLayers("server", "exchange");
+            .mayOnlyBeAccessedByLayers("server", "exchange", "tracing")
+            .whereLayer("tracing")
+            .mayNotBeAccessedByAnyLayer();
+
+    @ArchTest
+    static final ArchRule ONLY_TRACING_KNOWS_OPENTELEMETRY = noClasses()
+            .that()
+            .resideOutsideOfPackage("..proxy.tracing..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry..");
+
+    @ArchTest
+    static final ArchRule ITS_API_IS_ENOUGH_TO_MAKE_SPANS = noClasses()
+            .that()
+            .haveSimpleNameNotStartingWith("Tracing")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry.sdk..");
 
     @ArchTest
     static final ArchRule NO_CYCLES =

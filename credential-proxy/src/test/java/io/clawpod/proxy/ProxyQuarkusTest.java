@@ -3,11 +3,13 @@ package io.clawpod.proxy;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.CallsToken;
 import io.clawpod.common.SigningKey;
+import io.clawpod.proxy.audit.Spans;
 import io.clawpod.proxy.exchange.OpenExchanges;
 import io.clawpod.proxy.server.AgentServer;
 import io.clawpod.proxy.testing.Agents;
@@ -68,6 +70,9 @@ class ProxyQuarkusTest {
 
     @Inject
     MeterRegistry meters;
+
+    @Inject
+    Spans spans;
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -154,6 +159,11 @@ class ProxyQuarkusTest {
         }
         seen.end();
         assertEquals(-1, response.body().read());
+    }
+
+    @Test
+    void noSpansAreMadeUnlessAnOperatorWantsThem() {
+        assertSame(Spans.NONE, spans);
     }
 
     @Test

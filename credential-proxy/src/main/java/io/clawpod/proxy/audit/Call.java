@@ -17,8 +17,10 @@ public final class Call {
     private final String method;
     private final String path;
     private final Trace trace;
+    private final CallSpan span;
     private @Nullable Peer peer;
     private @Nullable String route;
+    private @Nullable String prefix;
     private @Nullable String denied;
     private @Nullable String credential;
     private Runnable released = () -> {};
@@ -30,11 +32,12 @@ public final class Call {
     private Usage usage = Usage.NONE;
     private @Nullable End end;
 
-    Call(Trail trail, String method, String path, Trace trace) {
+    Call(Trail trail, String method, String path, Trace trace, CallSpan span) {
         this.trail = trail;
         this.method = method;
         this.path = path;
         this.trace = trace;
+        this.span = span;
     }
 
     /**
@@ -61,6 +64,20 @@ public final class Call {
         return trace;
     }
 
+    /** What the upstream gets as its traceparent; null if the caller's goes on as it came. */
+    public @Nullable String traceparent() {
+        String ofLeg = span.traceparent();
+        if (ofLeg != null) {
+            return ofLeg;
+        }
+        return trace.made() ? trace.traceparent() : null;
+    }
+
+    /** Notes that the upstream at this name and port is called now; more than once if the request is sent again. */
+    public void calls(String host, int port) {
+        span.calls(host, port);
+    }
+
     public void identified(Peer by) {
         peer = by;
         trail.identified(by);
@@ -83,9 +100,10 @@ public final class Call {
         return sent;
     }
 
-    /** Notes the name of the route that the call takes. */
-    public void routed(String name) {
+    /** Notes the route that the call takes, and the prefix of its paths. */
+    public void routed(String name, String pathPrefix) {
         route = name;
+        prefix = pathPrefix;
     }
 
     /** Notes why the route's policies or limits do not let the call through. */
@@ -112,6 +130,7 @@ public final class Call {
         status = httpStatus;
         if (firstByte == null) {
             firstByte = Duration.ofNanos(System.nanoTime() - began);
+            span.answered(httpStatus);
         }
     }
 
@@ -152,7 +171,15 @@ public final class Call {
             end = how;
             released.run();
             trail.ended(this, how, Duration.ofNanos(System.nanoTime() - began));
+            if (span != CallSpan.NONE) {
+                span.ended(outcome(how));
+            }
         }
+    }
+
+    private Outcome outcome(End how) {
+        return new Outcome(
+                id, method, path, peer, route, prefix, decision(), denied, credential, status, code, usage, how);
     }
 
     private String decision() {

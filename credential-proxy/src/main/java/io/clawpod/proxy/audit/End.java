@@ -17,7 +17,8 @@ public enum End {
     /** The caller's pod ended within the call. */
     CUT;
 
-    String label() {
+    /** The end as it is written: lower case, with dashes. */
+    public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

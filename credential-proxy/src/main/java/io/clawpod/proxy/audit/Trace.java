@@ -14,9 +14,25 @@ import java.util.regex.Pattern;
  * @see <a href="https://www.w3.org/TR/trace-context/#traceparent-header">W3C Trace Context, section 3.2</a>
  */
 public record Trace(String id, String traceparent, boolean made) {
+    /** Where the parts of a traceparent are, each after a dash: the trace id, the span id, the flags. */
+    private static final int TRACE_ID = 3;
+
+    private static final int SPAN_ID = 36;
+    private static final int FLAGS = 53;
+
     private static final int LENGTH = 55;
     private static final Pattern FORM =
             Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
+
+    /** The id of the span that it names: 16 lower-case hex digits. */
+    public String spanId() {
+        return traceparent.substring(SPAN_ID, FLAGS - 1);
+    }
+
+    /** Its flags: 2 lower-case hex digits. */
+    public String flags() {
+        return traceparent.substring(FLAGS, LENGTH);
+    }
 
     /** The trace that a request's traceparent headers name, or a new one. */
     static Trace of(List<String> traceparents) {
@@ -26,7 +42,7 @@ public record Trace(String id, String traceparent, boolean made) {
             boolean later = value.length() > LENGTH && value.charAt(LENGTH) == '-' && !value.startsWith("00");
             if ((value.length() == LENGTH || later)
                     && FORM.matcher(value.substring(0, LENGTH)).matches()) {
-                return new Trace(value.substring(3, 35), value, false);
+                return new Trace(value.substring(TRACE_ID, SPAN_ID - 1), value, false);
             }
         }
         ThreadLocalRandom random = ThreadLocalRandom.current();

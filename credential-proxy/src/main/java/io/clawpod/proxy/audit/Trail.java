@@ -19,17 +19,20 @@ public final class Trail {
     private final Meters meters;
     private final Groups groups;
     private final Clock clock;
+    private final Spans spans;
     private final PodCalls pods = new PodCalls();
 
     Trail(
             AuditOutput output,
             MeterRegistry meters,
             Clock clock,
+            Spans spans,
             @ConfigProperty(name = "clawpod.metrics.max-groups") int maxGroups) {
         this.output = output;
         this.meters = new Meters(meters);
         this.groups = new Groups(maxGroups);
         this.clock = clock;
+        this.spans = spans;
     }
 
     /**
@@ -39,7 +42,9 @@ public final class Trail {
      * @param traceparents the values of the request's traceparent headers
      */
     public Call begin(String method, String path, List<String> traceparents) {
-        return new Call(this, method, path, Trace.of(traceparents));
+        Trace asked = Trace.of(traceparents);
+        CallSpan span = spans.begin(method, asked);
+        return new Call(this, method, path, span.trace(asked), span);
     }
 
     /** What each pod has called. */

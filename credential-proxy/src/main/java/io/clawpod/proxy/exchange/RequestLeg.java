@@ -63,6 +63,7 @@ final class RequestLeg {
     }
 
     void connect(Means means) {
+        call.calls(means.route().host(), means.route().port());
         means.upstreams()
                 .request(means.route(), in.method().name(), in.uri(), Tunnel.asked(in))
                 .onComplete(connected -> {
@@ -94,8 +95,11 @@ final class RequestLeg {
         if (request.version() != HttpVersion.HTTP_2) { // which has :authority in its place, set by the connection
             headers.set("host", means.route().authority());
         }
+        String traceparent = call.traceparent();
+        if (traceparent != null) {
+            headers.set("traceparent", traceparent);
+        }
         if (call.trace().made()) {
-            headers.set("traceparent", call.trace().traceparent());
             headers.remove("tracestate");
         }
         boolean framed =

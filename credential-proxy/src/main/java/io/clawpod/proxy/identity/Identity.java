@@ -181,6 +181,7 @@ public final class Identity {
             if (clock.instant().isBefore(until)) {
                 vertx.setTimer(LOOK_AGAIN.toMillis(), timer -> look(claim, caller, peer, until, promise));
             } else {
+                watch.missing(claim.podName());
                 refused(notYet.reason()).onComplete(promise);
             }
         }

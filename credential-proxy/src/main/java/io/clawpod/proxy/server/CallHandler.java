@@ -113,7 +113,7 @@ final class CallHandler {
             refuse(request, call, Refusals.noRoute());
             return;
         }
-        call.routed(route.name());
+        call.routed(route.name(), route.prefix());
         String inner = route.inner(request.uri());
         Problem denied = Refusals.of(
                 route.policies().decide(request.method().name(), inner, caller.group(), caller.role()),

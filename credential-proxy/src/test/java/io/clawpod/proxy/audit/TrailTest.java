@@ -22,7 +22,7 @@ class TrailTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final AuditOutput output = new AuditOutput(meters, written);
-    private final Trail trail = new Trail(output, meters, new MovableClock(), 2);
+    private final Trail trail = new Trail(output, meters, new MovableClock(), Spans.NONE, 2);
 
     private static Call.Peer peer(@Nullable String group) {
         return new Call.Peer("3f2a9c1e/chat", null, group, "main", "chat-1", "uid-1");
@@ -41,7 +41,7 @@ class TrailTest {
         Call call = trail.begin(
                 "POST", "/v1/mess\nages", List.of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
         call.identified(peer("family"));
-        call.routed("anthropic");
+        call.routed("anthropic", "/");
         call.allowed("api-key");
         call.received(7);
         call.answered(200);

@@ -13,8 +13,12 @@ public final class Trails {
     private Trails() {}
 
     public static Trail forgetful() {
+        return telling(Spans.NONE);
+    }
+
+    public static Trail telling(Spans spans) {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        return new Trail(new AuditOutput(meters, OutputStream.nullOutputStream()), meters, Clock.systemUTC(), 2);
+        return new Trail(new AuditOutput(meters, OutputStream.nullOutputStream()), meters, Clock.systemUTC(), spans, 2);
     }
 
     /** The line of a call that has ended, but for how long it took. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -28,6 +29,10 @@ final class VariantsTest {
 
     /** Their agents' folders are given to them by root. */
     private static final Set<String> GIVING = Set.of("chown", "swarm");
+
+    private static final Pattern SETTING = Pattern.compile("CLAWPOD_|QUARKUS_OTEL_");
+
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\((\\w+)\\)");
 
     private static final Pattern METER = Pattern.compile("\\bclawpod_[a-z_]+");
 
@@ -87,7 +92,7 @@ final class VariantsTest {
             Container container =
                     deployment.getSpec().getTemplate().getSpec().getContainers().get(0);
             container.getEnv().stream()
-                    .filter(variable -> variable.getName().startsWith("CLAWPOD_"))
+                    .filter(variable -> SETTING.matcher(variable.getName()).lookingAt())
                     .forEach(variable ->
                             set.add(container.getName() + " | " + variable.getName() + " | " + variable.getValue()));
         }
@@ -98,6 +103,30 @@ final class VariantsTest {
                         .map(row -> String.join(" | ", row.subList(1, row.size())))
                         .collect(Collectors.toCollection(TreeSet::new)),
                 set);
+    }
+
+    /** The kubelet leaves a reference as it is whose variable does not stand before it. */
+    @ParameterizedTest
+    @MethodSource("variants")
+    void aVariableRefersToThoseBeforeIt(String variant) {
+        for (Deployment deployment : Manifests.variant(variant).all(Deployment.class)) {
+            Set<String> before = new HashSet<>();
+            for (EnvVar variable : deployment
+                    .getSpec()
+                    .getTemplate()
+                    .getSpec()
+                    .getContainers()
+                    .get(0)
+                    .getEnv()) {
+                if (variable.getValue() != null) {
+                    REFERENCE
+                            .matcher(variable.getValue())
+                            .results()
+                            .forEach(match -> assertTrue(before.contains(match.group(1)), variable.toString()));
+                }
+                before.add(variable.getName());
+            }
+        }
     }
 
     @Test
@@ -115,7 +144,8 @@ final class VariantsTest {
     @Test
     void alertsAskForMetersThatAreDocumented() {
         Set<String> documented = METER.matcher(Manifests.document("credential-proxy/docs/configuration.md")
-                        + Manifests.document("spawner/docs/api.md"))
+                        + Manifests.document("spawner/docs/api.md")
+                        + Manifests.document("spawner/docs/archive.md"))
                 .results()
                 .map(match -> match.group())
                 .collect(Collectors.toSet());
@@ -126,7 +156,7 @@ final class VariantsTest {
                 rule.<List<Map<String, List<Map<String, Object>>>>>get("spec", "groups").stream()
                         .flatMap(group -> Manifests.at(group, "rules").stream())
                         .toList();
-        assertEquals(11, rules.size());
+        assertEquals(16, rules.size());
         for (Map<String, Object> alert : rules) {
             String expression = String.valueOf(alert.get("expr"));
             Pattern.compile("job=\"([a-z-]+)\"")
