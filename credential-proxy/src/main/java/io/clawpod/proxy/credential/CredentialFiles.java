@@ -55,6 +55,10 @@ final class CredentialFiles {
     }
 
     private static CredentialState basic(CredentialSpec.Basic spec) throws Unusable {
+        if (spec.username() != null) {
+            SecretText token = SecretFiles.token(spec.folder(), "token");
+            return token == null ? missing(spec, "token") : basic(spec, spec.username(), token);
+        }
         SecretText user = SecretFiles.text(spec.folder(), "username");
         SecretText password = SecretFiles.text(spec.folder(), "password");
         if (user == null || password == null) {
@@ -64,7 +68,11 @@ final class CredentialFiles {
             // The first colon ends the name (RFC 7617 section 2).
             return new CredentialState.Missing("The file username in " + spec.folder() + " has a colon.");
         }
-        String pair = user.reveal() + ":" + password.reveal();
+        return basic(spec, user.reveal(), password);
+    }
+
+    private static CredentialState basic(CredentialSpec.Basic spec, String user, SecretText password) {
+        String pair = user + ":" + password.reveal();
         SecretText encoded = SecretText.of(Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
         SecretText value = SecretText.of("Basic " + encoded.reveal());
         return new CredentialState.Present(

@@ -60,8 +60,20 @@ public sealed interface CredentialSpec {
         }
     }
 
-    /** The files {@code username} and {@code password}, as in Secrets of type kubernetes.io/basic-auth. */
-    record Basic(String name, Path folder) implements CredentialSpec {}
+    /**
+     * A name and a password (RFC 7617).
+     *
+     * @param username with the password in the file {@code token}; null for both in the files {@code username} and
+     *     {@code password}, as in Secrets of type kubernetes.io/basic-auth
+     */
+    record Basic(String name, Path folder, @Nullable String username) implements CredentialSpec {
+        /** @throws InvalidValue if the username cannot be one */
+        public Basic {
+            if (username != null && !username.matches("[!-9;-~]{1,128}")) {
+                throw new InvalidValue("username", "is no user's name", "use printable ASCII characters, no colon");
+            }
+        }
+    }
 
     /**
      * An OAuth access token that is refreshed (RFC 6749 section 6).

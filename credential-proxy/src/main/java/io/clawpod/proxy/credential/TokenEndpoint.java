@@ -80,8 +80,18 @@ final class TokenEndpoint {
                 .putHeader("content-type", spec.json() ? "application/json" : "application/x-www-form-urlencoded");
         return client.request(options)
                 .compose(request -> guarded(spec, request))
-                .compose(request -> request.send(body(spec, refresh, clientSecret)))
-                .compose(TokenEndpoint::collect);
+                .compose(request -> exchange(request, body(spec, refresh, clientSecret)));
+    }
+
+    /**
+     * Listens before it sends: on a thread that is no event loop, the answer may be over before a later listener is there, and
+     * with it a refresh token that the endpoint gives only once.
+     */
+    private static Future<Refreshed> exchange(HttpClientRequest request, Buffer body) {
+        Future<Refreshed> refreshed = request.response().compose(TokenEndpoint::collect);
+        request.putHeader("content-length", Integer.toString(body.length()));
+        request.end(body);
+        return refreshed;
     }
 
     private static Future<HttpClientRequest> guarded(CredentialSpec.Oauth spec, HttpClientRequest request) {

@@ -52,10 +52,11 @@ final class AnswerLeg {
         }
     }
 
-    private void tunnel(HttpClientResponse answer, Means means) {
+    private void tunnel(HttpClientResponse answer, Means means) throws Undecodable {
+        Tunnel.check(answer);
         HopByHop.copyResponse(answer.headers(), out.headers(), means.patterns()::clean, false);
         call.answered(answer.statusCode());
-        tunnel = Tunnel.open(in, answer.netSocket(), call, vertx, means.idle(), ends);
+        tunnel = Tunnel.open(in, answer.netSocket(), call, vertx, means.idle(), means.patterns(), ends);
     }
 
     private void relay(HttpClientResponse answer, Means means) throws Undecodable {
@@ -65,7 +66,7 @@ final class AnswerLeg {
         }
         boolean headOnly = in.method().equals(HttpMethod.HEAD);
         AnswerHead head = AnswerHead.copy(status, headOnly, answer.headers(), out.headers(), means.patterns());
-        boolean issuesTokens = !head.bodyless() && TokenAnswers.issues(in.uri());
+        boolean issuesTokens = !head.bodyless() && means.route().issuesTokens(in.uri());
         out.setStatusCode(status);
         call.answered(status);
         if (!head.bodyless() && !issuesTokens) {

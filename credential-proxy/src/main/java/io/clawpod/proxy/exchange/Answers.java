@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
+import java.util.List;
 
 /** Answers of our own. Each ends its connection, after the client has had time to read it. */
 public final class Answers {
@@ -21,6 +22,10 @@ public final class Answers {
 
     /** Set on a channel once it has had its last answer. */
     public static final AttributeKey<Boolean> LAST = AttributeKey.valueOf(Answers.class, "last");
+
+    /** Git and curl send a name and password only once they are asked for them (RFC 9110 section 11.6.1). */
+    private static final List<String> CHALLENGES =
+            List.of("Bearer realm=\"credential-proxy\"", "Basic realm=\"credential-proxy\", charset=\"UTF-8\"");
 
     private Answers() {}
 
@@ -34,7 +39,7 @@ public final class Answers {
         response.putHeader("content-type", Problem.MEDIA_TYPE);
         response.putHeader("cache-control", "no-store");
         if (problem.code() == ErrorCode.UNAUTHENTICATED) {
-            response.putHeader("www-authenticate", "Bearer realm=\"credential-proxy\"");
+            response.putHeader("www-authenticate", CHALLENGES);
         } else if (problem.code() == ErrorCode.METHOD_NOT_ALLOWED) {
             response.putHeader("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
         }

@@ -124,7 +124,7 @@ final class RequestLeg {
             }
         });
         if (Tunnel.asked(in)) {
-            Tunnel.ask(headers);
+            Tunnel.offer(headers, means.patterns());
             sent = true;
             await(means);
             request.connect();

@@ -20,33 +20,11 @@ final class TokenAnswers {
 
     static final String PLACEHOLDER = "***";
 
-    /** The last segments of token endpoints: {@code /v1/oauth/token}, {@code /login/oauth/access_token}, and the like. */
-    private static final Set<String> SEGMENTS =
-            Set.of("token", "tokens", "access_token", "access_tokens", "access-token", "refresh_token", "device_token");
-
-    private static final Set<String> MEMBERS = Set.of(
-            "access_token", "refresh_token", "id_token", "token", "client_secret", "accesstoken", "refreshtoken");
+    /** How the names of members end that hold a secret, without their case, {@code _} and {@code -}: {@code tenant_access_token}. */
+    private static final List<String> ENDINGS =
+            List.of("token", "secret", "password", "apikey", "rawkey", "secretkey", "accesskey", "privatekey");
 
     private TokenAnswers() {}
-
-    /**
-     * Whether a target names an endpoint that issues tokens.
-     *
-     * @param target path and query; encoded characters of the path count as what they encode
-     */
-    static boolean issues(String target) {
-        int query = target.indexOf('?');
-        String path = decoded(query < 0 ? target : target.substring(0, query)).toLowerCase(Locale.ROOT);
-        List<String> segments = java.util.Arrays.stream(path.split("/", -1))
-                .map(segment -> segment.split(";", 2)[0])
-                .filter(segment -> !segment.isEmpty())
-                .toList();
-        if (segments.isEmpty()) {
-            return false;
-        }
-        String last = segments.get(segments.size() - 1);
-        return SEGMENTS.contains(last);
-    }
 
     /**
      * An answer's body without the tokens in it: the value of each member that holds one, at any depth, is replaced.
@@ -74,7 +52,7 @@ final class TokenAnswers {
     private static void redact(JsonObject object) {
         for (String name : Set.copyOf(object.fieldNames())) {
             Object value = object.getValue(name);
-            if (MEMBERS.contains(name.toLowerCase(Locale.ROOT)) && value != null) {
+            if (value != null && holdsSecret(name)) {
                 object.put(name, PLACEHOLDER);
             } else {
                 within(value);
@@ -94,19 +72,8 @@ final class TokenAnswers {
         }
     }
 
-    private static String decoded(String path) {
-        StringBuilder plain = new StringBuilder(path.length());
-        for (int i = 0; i < path.length(); i++) {
-            char c = path.charAt(i);
-            int high = i + 2 < path.length() ? Character.digit(path.charAt(i + 1), 16) : -1;
-            int low = high < 0 ? -1 : Character.digit(path.charAt(i + 2), 16);
-            if (c == '%' && low >= 0) {
-                plain.append((char) (high * 16 + low));
-                i += 2;
-            } else {
-                plain.append(c);
-            }
-        }
-        return plain.toString();
+    private static boolean holdsSecret(String name) {
+        String plain = name.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
+        return ENDINGS.stream().anyMatch(plain::endsWith);
     }
 }

@@ -1,23 +1,33 @@
 package io.clawpod.proxy.exchange;
 
 import io.clawpod.proxy.audit.Call;
+import io.clawpod.proxy.scrub.FrameScrub;
+import io.clawpod.proxy.scrub.Patterns;
+import io.clawpod.proxy.scrub.Undecodable;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.NetSocket;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket (RFC 6455) once both sides have agreed on it: bytes both ways, with back-pressure, so frames, extensions and
- * close codes arrive as they were sent. Confined to one event loop.
+ * A WebSocket (RFC 6455) once both sides have agreed on it, both ways with back-pressure: what the agent sends byte for byte,
+ * what the upstream sends scrubbed, if there is anything to look for. Confined to one event loop.
  */
 final class Tunnel {
+    private static final String EXTENSIONS = "sec-websocket-extensions";
+
     private final NetSocket up;
+    private final @Nullable FrameScrub frames;
     private final Silence silence;
+    private final Ends ends;
     private @Nullable NetSocket client;
     private boolean over;
 
@@ -30,8 +40,10 @@ final class Tunnel {
         void failed(Throwable cause);
     }
 
-    private Tunnel(NetSocket up, Vertx vertx, Duration idle, Ends ends) {
+    private Tunnel(NetSocket up, @Nullable FrameScrub frames, Vertx vertx, Duration idle, Ends ends) {
         this.up = up;
+        this.frames = frames;
+        this.ends = ends;
         this.silence = Silence.within(vertx, idle, () -> ends.failed(new TimeoutException("silent on both sides")));
     }
 
@@ -40,17 +52,33 @@ final class Tunnel {
         return request.method().equals(HttpMethod.GET) && "websocket".equalsIgnoreCase(request.getHeader("upgrade"));
     }
 
-    /** Puts into a request what asks for a WebSocket and is hop-by-hop, so was not copied. */
-    static void ask(MultiMap headers) {
+    /** Puts into a request what asks for a WebSocket; without extensions, of which none can be scrubbed, if that is to be done. */
+    static void offer(MultiMap headers, Patterns patterns) {
+        upgrade(headers);
+        if (!patterns.none()) {
+            headers.remove(EXTENSIONS);
+        }
+    }
+
+    /** @throws Undecodable if the upstream agrees to what was not offered (RFC 6455 section 4.1) */
+    static void check(HttpClientResponse answer) throws Undecodable {
+        if (answer.headers().contains(EXTENSIONS) && !answer.request().headers().contains(EXTENSIONS)) {
+            throw new Undecodable("an extension of WebSocket that was not offered");
+        }
+    }
+
+    /** Both sides' headers have these, which are hop-by-hop, so were not copied. */
+    private static void upgrade(MultiMap headers) {
         headers.set("connection", "Upgrade");
         headers.set("upgrade", "websocket");
     }
 
     /** Answers the client with 101, whose other headers are set already, and begins to relay. */
-    static Tunnel open(HttpServerRequest in, NetSocket up, Call call, Vertx vertx, Duration idle, Ends ends) {
+    static Tunnel open(
+            HttpServerRequest in, NetSocket up, Call call, Vertx vertx, Duration idle, Patterns patterns, Ends ends) {
         up.pause();
-        Tunnel tunnel = new Tunnel(up, vertx, idle, ends);
-        ask(in.response().headers());
+        Tunnel tunnel = new Tunnel(up, patterns.none() ? null : patterns.frameScrub(), vertx, idle, ends);
+        upgrade(in.response().headers());
         in.toNetSocket().onComplete(opened -> {
             if (opened.failed()) {
                 ends.failed(opened.cause());
@@ -62,26 +90,51 @@ final class Tunnel {
                 tunnel.close();
                 return;
             }
-            tunnel.relay(client, up, call::received, ends::clientEnded);
-            tunnel.relay(up, client, call::sent, ends::upstreamEnded);
+            tunnel.relay(client, up, null, call::received, ends::clientEnded);
+            tunnel.relay(up, client, tunnel.frames, call::sent, tunnel::upstreamEnded);
         });
         return tunnel;
     }
 
-    private void relay(NetSocket from, NetSocket to, LongConsumer counted, Runnable ended) {
+    private void relay(NetSocket from, NetSocket to, @Nullable FrameScrub scrub, LongConsumer counted, Runnable ended) {
         from.exceptionHandler(broken -> end(ended));
         from.closeHandler(closed -> end(ended));
         from.endHandler(end -> end(ended));
         from.handler(chunk -> {
+            if (over) {
+                return;
+            }
             silence.heard();
-            counted.accept(chunk.length());
-            to.write(chunk);
-            if (to.writeQueueFull()) {
+            Buffer passed = scrub == null ? chunk : Buffer.buffer(chunk.length());
+            Undecodable fault = scrub == null ? null : clean(scrub, chunk, passed);
+            counted.accept(passed.length());
+            to.write(passed);
+            if (fault != null) {
+                ends.failed(fault);
+            } else if (to.writeQueueFull()) {
                 from.pause();
                 to.drainHandler(drained -> from.resume());
             }
         });
         from.resume();
+    }
+
+    /** What is wrong with the frames in {@code chunk}; null if nothing is. Those before it are passed on either way. */
+    private static @Nullable Undecodable clean(FrameScrub scrub, Buffer chunk, Buffer passed) {
+        try {
+            scrub.feed(chunk, passed);
+            return null;
+        } catch (Undecodable e) {
+            return e;
+        }
+    }
+
+    private void upstreamEnded() {
+        if (frames == null || frames.whole()) {
+            ends.upstreamEnded();
+        } else {
+            ends.failed(new IOException("closed within a message"));
+        }
     }
 
     private void end(Runnable ended) {

@@ -31,7 +31,8 @@ public final class Identity {
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(25);
-    private static final String REMEDY = "Send the session's token as x-api-key or as Authorization: Bearer.";
+    private static final String REMEDY =
+            "Send the session's token as x-api-key, as Authorization: Bearer or as the password of Authorization: Basic.";
 
     private final SessionKeys keys;
     private final AccountReviews reviews;

@@ -60,9 +60,14 @@ final class KeySetSource {
         if (request == null) {
             return Future.failedFuture(new InvalidValue("keys", "have no http or https URL", "name the spawner's"));
         }
-        return client.request(new RequestOptions(request))
-                .compose(HttpClientRequest::send)
-                .compose(KeySetSource::read);
+        return client.request(new RequestOptions(request)).compose(KeySetSource::exchange);
+    }
+
+    /** Listens before it sends: on a thread that is no event loop, the answer may be over before a later listener is there. */
+    private static Future<String> exchange(HttpClientRequest request) {
+        Future<String> text = request.response().compose(KeySetSource::read);
+        request.end();
+        return text;
     }
 
     private static Future<String> read(HttpClientResponse response) {

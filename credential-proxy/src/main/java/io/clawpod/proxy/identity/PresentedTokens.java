@@ -1,6 +1,8 @@
 package io.clawpod.proxy.identity;
 
 import io.vertx.core.MultiMap;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -12,15 +14,20 @@ import org.jspecify.annotations.Nullable;
 /** Finds in a request's headers what may be a session token. Pure. */
 final class PresentedTokens {
     /** How many candidates are looked at, so that a request cannot ask for many signature checks. */
-    static final int MAX = 4;
+    static final int MAX = 8;
+
+    /** Anthropic's header; Azure OpenAI's; Gemini's. */
+    private static final List<String> KEYS = List.of("x-api-key", "api-key", "x-goog-api-key");
 
     private PresentedTokens() {}
 
-    /** The candidates in order of preference: x-api-key, Authorization, Proxy-Authorization; each out of its shape. */
+    /** The candidates in order of preference: headers for a key, Authorization, Proxy-Authorization; each out of its shape. */
     static List<String> in(MultiMap headers, UnaryOperator<String> unwrap) {
         List<String> tokens = new ArrayList<>();
-        for (String value : headers.getAll("x-api-key")) {
-            add(tokens, value.trim());
+        for (String name : KEYS) {
+            for (String value : headers.getAll(name)) {
+                add(tokens, value.trim());
+            }
         }
         for (String name : List.of("authorization", "proxy-authorization")) {
             for (String value : headers.getAll(name)) {
@@ -45,19 +52,28 @@ final class PresentedTokens {
         String rest = value.substring(space + 1).trim();
         return switch (value.substring(0, space).toLowerCase(Locale.ROOT)) {
             case "bearer" -> rest;
-            case "basic" -> password(rest);
+            case "basic" -> ofBasic(rest);
             default -> null;
         };
     }
 
-    /** Clients that only know proxy URLs send a token as the password of Basic (RFC 7617). */
-    private static @Nullable String password(String encoded) {
+    /** Git, curl and clients that only know a proxy's URL send a token as a password, or as a name without one (RFC 7617). */
+    private static @Nullable String ofBasic(String encoded) {
+        String pair;
         try {
-            String pair = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
-            int colon = pair.indexOf(':');
-            return colon < 0 ? null : pair.substring(colon + 1);
-        } catch (IllegalArgumentException e) {
+            byte[] bytes = Base64.getDecoder().decode(encoded);
+            pair = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
             return null;
         }
+        int colon = pair.indexOf(':');
+        if (colon < 0) {
+            return null;
+        }
+        String password = pair.substring(colon + 1);
+        return password.isEmpty() ? pair.substring(0, colon) : password;
     }
 }

@@ -47,6 +47,11 @@ public final class PathPattern {
         return new PathPattern(text, segments);
     }
 
+    /** A pattern for one path, whatever is in its decoded segments; a segment that is {@code *} or {@code **} matches more. */
+    static PathPattern literal(List<String> segments) {
+        return new PathPattern("/" + String.join("/", segments), segments.toArray(String[]::new));
+    }
+
     /** Whether the path with these segments matches; {@code anyCase} compares letters without their case. */
     boolean matches(List<String> path, boolean anyCase) {
         int p = 0;

@@ -40,7 +40,8 @@ final class CredentialReader {
                         fields.textOr("header", "x-api-key"),
                         CredentialSpec.Header.SECRET);
             case "bearer" -> header(fields, name, files, "token", "authorization", "Bearer {secret}");
-            case "basic" -> new CredentialSpec.Basic(name, files);
+            case "basic" ->
+                RouteReader.within(fields.at(""), () -> new CredentialSpec.Basic(name, files, fields.text("username")));
             case "header" ->
                 header(
                         fields,

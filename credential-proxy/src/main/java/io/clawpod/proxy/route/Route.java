@@ -2,6 +2,7 @@ package io.clawpod.proxy.route;
 
 import io.clawpod.common.InvalidValue;
 import io.clawpod.proxy.policy.Policies;
+import io.clawpod.proxy.policy.TokenPaths;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowPrivate whether the upstream may have an address that is not globally reachable
  * @param credential name of the credential that is set; null for none
  * @param required whether the proxy is not ready without that credential
+ * @param tokenPaths those whose answers hold tokens that no scrub knows
  */
 public record Route(
         String name,
@@ -23,7 +25,8 @@ public record Route(
         @Nullable String credential,
         boolean required,
         Policies policies,
-        Limits limits) {
+        Limits limits,
+        TokenPaths tokenPaths) {
     /** @throws InvalidValue if the prefix is one that a request could be read to have and not to have */
     public Route {
         boolean plain = prefix.matches("/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*");
@@ -61,5 +64,29 @@ public record Route(
     /** The target that the upstream gets for a caller's target under this prefix: byte for byte, after the base path. */
     public String target(String target) {
         return upstream.basePath() + inner(target);
+    }
+
+    /** Whether a caller's target under this prefix names an endpoint that issues tokens. */
+    public boolean issuesTokens(String target) {
+        int query = target.indexOf('?');
+        String path = query < 0 ? target : target.substring(0, query);
+        return tokenPaths.include(inner(path), target(path));
+    }
+
+    /** This route, where an endpoint at {@code other} is known to issue tokens. */
+    Route knowing(Endpoint other) {
+        return !other.host().equalsIgnoreCase(host())
+                ? this
+                : new Route(
+                        name,
+                        prefix,
+                        stripPrefix,
+                        upstream,
+                        allowPrivate,
+                        credential,
+                        required,
+                        policies,
+                        limits,
+                        tokenPaths.and(other.basePath()));
     }
 }

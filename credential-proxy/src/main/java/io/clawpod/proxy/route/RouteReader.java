@@ -5,6 +5,7 @@ import io.clawpod.proxy.policy.NamePattern;
 import io.clawpod.proxy.policy.PathPattern;
 import io.clawpod.proxy.policy.Policies;
 import io.clawpod.proxy.policy.Rule;
+import io.clawpod.proxy.policy.TokenPaths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -36,6 +37,7 @@ final class RouteReader {
         boolean required = fields.truth("required", prefix.equals("/"));
         Policies policies = policies(fields);
         Limits limits = limits(fields.mapping("limits"));
+        TokenPaths tokenPaths = TokenPaths.of(each(fields, "tokenPaths", PathPattern::of));
         fields.done();
         return within(
                 fields.at(""),
@@ -48,7 +50,8 @@ final class RouteReader {
                         credential.equals(RoutesFile.NO_CREDENTIAL) ? null : credential,
                         required,
                         policies,
-                        limits));
+                        limits,
+                        tokenPaths));
     }
 
     static String name(Fields fields, String field) {

@@ -77,6 +77,12 @@ final class RoutesFile {
         if (!faults.isEmpty() || placeholders == null) {
             throw new InvalidRoutes(faults);
         }
+        for (CredentialSpec spec : credentials.values()) {
+            if (spec instanceof CredentialSpec.Oauth oauth) {
+                Endpoint endpoint = Endpoint.parse("", oauth.tokenEndpoint().toString());
+                routes.replaceAll(route -> route.knowing(endpoint));
+            }
+        }
         return new RouteTable(routes, List.copyOf(credentials.values()), placeholders);
     }
 

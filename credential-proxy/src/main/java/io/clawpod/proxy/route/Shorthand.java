@@ -6,6 +6,7 @@ import io.clawpod.proxy.policy.PathPattern;
 import io.clawpod.proxy.policy.PlaceholderFormats;
 import io.clawpod.proxy.policy.Policies;
 import io.clawpod.proxy.policy.Rule;
+import io.clawpod.proxy.policy.TokenPaths;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +25,8 @@ final class Shorthand {
                 allow(Set.of("HEAD", "GET"), "/"),
                 allow(Set.of("POST"), "/v1/messages", "/v1/messages/count_tokens"),
                 allow(Set.of("GET"), "/v1/models", "/v1/models/*")));
-        Route route = new Route(NAME, "/", true, upstream, allowPrivate, NAME, true, policies, Limits.DEFAULT);
+        Route route = new Route(
+                NAME, "/", true, upstream, allowPrivate, NAME, true, policies, Limits.DEFAULT, TokenPaths.KNOWN);
         return new RouteTable(
                 List.of(route), List.of(new CredentialSpec.Anthropic(NAME, credentialFolder)), PlaceholderFormats.NONE);
     }

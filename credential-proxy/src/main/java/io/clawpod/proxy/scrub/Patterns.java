@@ -15,9 +15,11 @@ public final class Patterns {
     static final byte FILLER = '*';
 
     private final Automaton automaton;
+    private final boolean none;
 
     private Patterns(Set<String> forms) {
         automaton = new Automaton(forms);
+        none = forms.isEmpty();
     }
 
     /** Patterns for {@code secrets}; with none, nothing is ever found. */
@@ -38,5 +40,15 @@ public final class Patterns {
     /** A scrub for one body. */
     public Scrub scrub() {
         return new Scrub(new Masking(automaton));
+    }
+
+    /** A scrub for what the server of one WebSocket sends. */
+    public FrameScrub frameScrub() {
+        return new FrameScrub(this);
+    }
+
+    /** Whether there is nothing to look for. */
+    public boolean none() {
+        return none;
     }
 }

@@ -88,7 +88,7 @@ class CredentialFilesTest {
 
     @Test
     void basicIsNameAndPasswordAndBothTheirFormsAreSecret() throws IOException {
-        CredentialSpec spec = new CredentialSpec.Basic("b", folder);
+        CredentialSpec spec = new CredentialSpec.Basic("b", folder, null);
         write("username", "Aladdin");
         assertTrue(missing(spec).endsWith("has no file password."));
         write("password", "open sesame\n");
@@ -100,6 +100,17 @@ class CredentialFilesTest {
                 credential.secrets());
         write("username", "a:b");
         assertTrue(missing(spec).endsWith("has a colon."));
+    }
+
+    @Test
+    void basicWithAFixedNameTakesTheTokenOfABearersSecret() throws IOException {
+        CredentialSpec spec = new CredentialSpec.Basic("b", folder, "x-access-token");
+        assertTrue(missing(spec).endsWith("has no file token."));
+        write("token", "ghp_1\n");
+        Credential credential = present(spec);
+        assertEquals(List.of("authorization: Basic eC1hY2Nlc3MtdG9rZW46Z2hwXzE="), headers(credential));
+        assertEquals(
+                List.of(SecretText.of("ghp_1"), SecretText.of("eC1hY2Nlc3MtdG9rZW46Z2hwXzE=")), credential.secrets());
     }
 
     @ParameterizedTest

@@ -4,7 +4,9 @@ import io.clawpod.common.SecretText;
 import io.clawpod.proxy.audit.Call;
 import io.clawpod.proxy.audit.Trails;
 import io.clawpod.proxy.credential.Credential;
+import io.clawpod.proxy.policy.PathPattern;
 import io.clawpod.proxy.policy.Policies;
+import io.clawpod.proxy.policy.TokenPaths;
 import io.clawpod.proxy.route.Endpoint;
 import io.clawpod.proxy.route.Limits;
 import io.clawpod.proxy.route.Route;
@@ -42,7 +44,20 @@ final class Between implements AutoCloseable {
         this(upstreamPort, limits, null);
     }
 
+    /** Without a credential, so with nothing to scrub. */
+    static Between withoutCredential(int upstreamPort) {
+        return new Between(upstreamPort, Limits.DEFAULT, null, new Credential.None());
+    }
+
     Between(int upstreamPort, Limits limits, @Nullable PfxOptions trusted) {
+        this(
+                upstreamPort,
+                limits,
+                trusted,
+                new Credential.Header("anthropic", "x-api-key", SecretText.of(KEY), List.of(SecretText.of(KEY))));
+    }
+
+    private Between(int upstreamPort, Limits limits, @Nullable PfxOptions trusted, Credential credential) {
         Upstream upstream = new Upstream(vertx, Duration.ofSeconds(5), trusted);
         String host = trusted == null ? "127.0.0.1" : "localhost";
         Route route = new Route(
@@ -54,10 +69,9 @@ final class Between implements AutoCloseable {
                 "anthropic",
                 true,
                 new Policies(List.of()),
-                limits);
+                limits,
+                TokenPaths.of(List.of(PathPattern.of("/api/oauth.v2.access"))));
         Patience patience = new Patience(Duration.ofMinutes(1), Duration.ofSeconds(1));
-        Credential credential =
-                new Credential.Header("anthropic", "x-api-key", SecretText.of(KEY), List.of(SecretText.of(KEY)));
         KnownPatterns patterns = new KnownPatterns();
         HttpServer server = vertx.createHttpServer(
                 new HttpServerOptions().setHost("127.0.0.1").setPort(0));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.proxy.policy.Policies;
+import io.clawpod.proxy.policy.TokenPaths;
 import io.clawpod.proxy.route.Endpoint;
 import io.clawpod.proxy.route.Limits;
 import io.clawpod.proxy.route.Route;
@@ -43,7 +44,8 @@ class UpstreamTest {
                 null,
                 false,
                 new Policies(List.of()),
-                Limits.DEFAULT);
+                Limits.DEFAULT,
+                TokenPaths.KNOWN);
         var request = upstream.request(route, "GET", "/", false)
                 .compose(each -> each.request().send())
                 .toCompletionStage()

@@ -3,8 +3,12 @@ package io.clawpod.proxy.identity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.vertx.core.MultiMap;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PresentedTokensTest {
     private static List<String> in(String... namesAndValues) {
@@ -16,15 +20,46 @@ class PresentedTokensTest {
     }
 
     @Test
-    void theTokenMayStandInThreePlacesAndTheKeyComesFirst() {
+    void theKeyComesBeforeAuthorizationAndThatBeforeAProxys() {
         assertEquals(
                 List.of("k", "a", "p"),
                 in("proxy-authorization", "Bearer p", "Authorization", "bearer  a ", "X-Api-Key", " k "));
     }
 
     @Test
-    void thePasswordOfBasicIsATokenToo() {
-        assertEquals(List.of("to:ken"), in("Proxy-Authorization", "Basic dXNlcjp0bzprZW4="));
+    void theHeadersOfOtherClientsForTheirKeysCountAsWell() {
+        assertEquals(
+                List.of("x", "azure", "gemini", "a"),
+                in("authorization", "Bearer a", "x-goog-api-key", "gemini", "Api-Key", "azure", "x-api-key", "x"));
+    }
+
+    private static String basic(String pair) {
+        return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"authorization", "proxy-authorization"})
+    void thePasswordOfBasicIsATokenTooOrItsNameIfThereIsNone(String header) {
+        assertEquals(List.of("to:ken"), in(header, basic("user:to:ken")));
+        assertEquals(List.of("token"), in(header, basic("token:")));
+        assertEquals(List.of("token"), in(header, basic(":token").replace("Basic", "basic")));
+        assertEquals(List.of("töken"), in(header, basic("user:töken")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Basic", "Basic ", "Basic dG9rZW4=", "Basic Og==", "Basic dTp0*", "Basic dTr/"})
+    void whatIsNoPairOfNameAndPasswordHasNoToken(String value) {
+        assertEquals(List.of(), in("authorization", value));
+    }
+
+    @Test
+    void aTokenIsTakenOutOfItsShapeWhereverItStands() {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap()
+                .add("x-goog-api-key", "<a>")
+                .add("authorization", basic("git:<b>"))
+                .add("authorization", basic("<c>:"))
+                .add("proxy-authorization", "Bearer <d>");
+        assertEquals(List.of("a", "b", "c", "d"), PresentedTokens.in(headers, text -> text.replaceAll("[<>]", "")));
     }
 
     @Test
@@ -43,10 +78,13 @@ class PresentedTokensTest {
     }
 
     @Test
-    void onlyFourCandidatesAreLookedAt() {
-        assertEquals(
-                4,
-                in("x-api-key", "1", "x-api-key", "2", "x-api-key", "3", "x-api-key", "4", "x-api-key", "5")
-                        .size());
+    void onlyEightCandidatesAreLookedAt() {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+        for (int i = 0; i < 9; i++) {
+            headers.add("x-api-key", "token-" + i);
+        }
+        List<String> tokens = PresentedTokens.in(headers, text -> text);
+        assertEquals(8, tokens.size());
+        assertEquals("token-7", tokens.get(7));
     }
 }

@@ -103,6 +103,7 @@ class RoutesFileTest {
                     writeBack: {namespace: clawpod, name: oauth-credential}
                   key: {kind: api-key, header: X-Custom}
                   user: {kind: basic, directory: /elsewhere/user}
+                  git: {kind: basic, username: x-access-token}
                 routes:
                   - name: inner
                     prefix: /inner/
@@ -137,7 +138,8 @@ class RoutesFileTest {
                                 Duration.ofMinutes(1),
                                 new CredentialSpec.SecretName("clawpod", "oauth-credential")),
                         new CredentialSpec.Header("key", SECRETS.resolve("key"), "api-key", "X-Custom", "{secret}"),
-                        new CredentialSpec.Basic("user", Path.of("/elsewhere/user"))),
+                        new CredentialSpec.Basic("user", Path.of("/elsewhere/user"), null),
+                        new CredentialSpec.Basic("git", SECRETS.resolve("git"), "x-access-token")),
                 Set.copyOf(table.credentials()));
     }
 
@@ -157,6 +159,37 @@ class RoutesFileTest {
         assertEquals("ab", name(table, "/a/b/c"));
         assertEquals("/x/c?d", Objects.requireNonNull(table.find("/a/b/c")).target("/a/b/c?d"));
         assertEquals("/?d", Objects.requireNonNull(table.find("/a/")).target("/a/?d"));
+    }
+
+    @Test
+    void aRoutesTokenEndpointsAreTheKnownThoseItNamesAndThoseOfCredentials() throws InvalidRoutes {
+        RouteTable table = parse("""
+                credentials:
+                  login: {kind: oauth, tokenEndpoint: "https://API.example:8443/sso/v2/exchange", clientId: me}
+                routes:
+                  - name: chat
+                    prefix: /chat/
+                    upstream: https://chat.example/api
+                    credential: none
+                    policies: []
+                    tokenPaths: [/oauth.v2.access, "/auth/*/internal"]
+                  - {name: sso, prefix: /sso/, upstream: "https://api.example/sso", credential: login, policies: []}
+                  - {name: root, prefix: /, upstream: "https://other.example", credential: login, policies: []}
+                """);
+        assertEquals(
+                List.of("/chat/oauth.v2.access?x", "/chat/auth/v3/internal", "/chat/token", "/sso/v2/exchange?y"),
+                Stream.of(
+                                "/chat/oauth.v2.access?x",
+                                "/chat/auth/v3/internal",
+                                "/chat/token",
+                                "/chat/x?/token",
+                                "/oauth.v2.access",
+                                "/sso/v2/exchange?y",
+                                "/sso/sso/v2/exchange",
+                                "/sso/v2/other",
+                                "/v2/exchange")
+                        .filter(each -> Objects.requireNonNull(table.find(each)).issuesTokens(each))
+                        .toList());
     }
 
     private static String name(RouteTable table, String path) {
