@@ -223,7 +223,13 @@ final class ProxyFailsClosedIT {
     @Test
     void aProxyWithoutItsCredentialLetsNothingThroughUntilItIsThere() {
         ProxyPod proxy = proxy("no-credential");
-        assertReadinessIs(503, proxy, "\"credentials\"", "\"anthropic\"", "neither api-key nor oauth-token");
+        assertReadinessIs(
+                503,
+                proxy,
+                "\"credentials\"",
+                "\"anthropic\"",
+                "neither api-key nor oauth-token",
+                "Secret clawpod/anthropic-credential");
         int calls = installation().api.calls();
 
         assertRefused(

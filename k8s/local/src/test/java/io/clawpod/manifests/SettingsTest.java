@@ -86,8 +86,9 @@ final class SettingsTest {
             String folder = directory == null ? "/var/run/secrets/clawpod/credentials/" + name : directory.toString();
             // Two credentials may be of one Secret, whose folder is then named after it.
             assertEquals(
-                    folder.substring(folder.lastIndexOf('/') + 1) + "-credential",
-                    volumeAt(proxy, folder).getSecret().getSecretName());
+                    setting("credential-proxy", "clawpod.credentials.secret")
+                            .replace("{folder}", folder.substring(folder.lastIndexOf('/') + 1)),
+                    "clawpod/" + volumeAt(proxy, folder).getSecret().getSecretName());
         });
         PodSpec spawner = manifests.template("clawpod", "spawner").getSpec();
         String tokens = setting("spawner", "clawpod.callers.token-file");
