@@ -188,7 +188,7 @@ public final class Call {
     byte[] line(End how, Duration took, Instant now) {
         Peer by = peer;
         return new JsonLine()
-                .add("timestamp", now.toString())
+                .add("timestamp", Timestamp.of(now))
                 .add("loggerName", Trail.CATEGORY)
                 .add("level", "INFO")
                 .add("message", "call")

@@ -17,7 +17,9 @@ public enum End {
     /** The caller's pod ended within the call. */
     CUT;
 
+    private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
     String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return label;
     }
 }

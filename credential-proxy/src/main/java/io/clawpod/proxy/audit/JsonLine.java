@@ -78,10 +78,11 @@ final class JsonLine {
         text[length++] = ':';
     }
 
+    /** Copies the low bytes of the characters, which is all that ASCII has. */
+    @SuppressWarnings("deprecation")
     private void ascii(String plain) {
-        for (int i = 0; i < plain.length(); i++) {
-            text[length++] = (byte) plain.charAt(i);
-        }
+        plain.getBytes(0, plain.length(), text, length);
+        length += plain.length();
     }
 
     /** Puts a character of a string, where there is room for its escape. JSON lets DEL stand as it is; a terminal does not. */
