@@ -68,6 +68,9 @@ public interface SpawnerConfig {
         /** A line for each caller: name, space, token. */
         Optional<Path> tokenFile();
 
+        /** The Secret that the file is mounted from, {@code namespace/name}; readiness names it while the file is wrong. */
+        Optional<String> secret();
+
         /** ServiceAccounts, each {@code namespace/name}, whose tokens for the audience clawpod-spawner are accepted. */
         Optional<Set<String>> serviceAccounts();
     }

@@ -82,6 +82,7 @@ public class Wiring {
         this.proxyUrl = settings.plan().proxyUrl();
         this.callers = new Callers(
                 config.callers().tokenFile(),
+                config.callers().secret(),
                 config.callers().serviceAccounts().orElse(Set.of()),
                 new ClusterTokenReviews(client));
         this.leases = new ClusterOwnerLeases(client, clock, settings.plan().namespace());

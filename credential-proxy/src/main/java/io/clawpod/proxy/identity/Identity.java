@@ -182,6 +182,7 @@ public final class Identity {
             if (now.isBefore(until)) {
                 vertx.setTimer(LOOK_AGAIN.toMillis(), timer -> look(claim, caller, peer, until, promise));
             } else {
+                watch.missing(claim.podName());
                 refused(notYet.reason()).onComplete(promise);
             }
         }

@@ -10,11 +10,13 @@ import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +52,7 @@ public final class PodWatch {
     private final SpotCheck spotCheck = new SpotCheck(store);
     private volatile @Nullable SharedIndexInformer<Pod> informer;
     private volatile boolean answering;
+    private volatile boolean forbidden;
     private volatile Instant lastAnswer = Instant.MIN;
 
     PodWatch(
@@ -79,6 +82,14 @@ public final class PodWatch {
 
     /** Says why the watch cannot be believed now; null while it can. */
     public @Nullable String fault() {
+        String fault = staleness();
+        return fault != null && forbidden
+                ? "The proxy's ServiceAccount may not get, list and watch pods in namespace " + namespace
+                        + ": the namespace, or the RoleBinding credential-proxy in it, is missing."
+                : fault;
+    }
+
+    private @Nullable String staleness() {
         SharedIndexInformer<Pod> current = informer;
         if (current == null || !current.hasSynced()) {
             return "The watch of pods in namespace " + namespace + " has not synced.";
@@ -95,6 +106,11 @@ public final class PodWatch {
     @Nullable
     WatchedPod find(String uid) {
         return pods.find(uid);
+    }
+
+    /** Notes that a pod of this name called, with a token of its own, and is not shown. */
+    void missing(String podName) {
+        spotCheck.missing(Cache.namespaceKeyFunc(namespace, podName));
     }
 
     /** How many pods the watch shows. */
@@ -156,15 +172,20 @@ public final class PodWatch {
         }
     }
 
-    private @Nullable String actualVersion(Pod pod) {
+    private @Nullable String actualVersion(String key) {
+        String name = key.substring(namespace.length() + 1);
         Pod actual = BriefCalls.call(
                 client,
                 PROBE_TIMEOUT,
-                brief -> brief.pods()
-                        .inNamespace(namespace)
-                        .withName(pod.getMetadata().getName())
-                        .get());
-        return actual == null ? null : actual.getMetadata().getResourceVersion();
+                brief -> brief.pods().inNamespace(namespace).withName(name).get());
+        // What is outside the watch cannot be missed by it.
+        return actual == null || !(all || managed(actual))
+                ? null
+                : actual.getMetadata().getResourceVersion();
+    }
+
+    private static boolean managed(Pod pod) {
+        return Labels.MANAGED_BY_SPAWNER.equals(pod.getMetadata().getLabels().get(Labels.MANAGED_BY));
     }
 
     private void answering(boolean now) {
@@ -189,8 +210,10 @@ public final class PodWatch {
                     PROBE_TIMEOUT,
                     probe -> watched(probe)
                             .list(new ListOptionsBuilder().withLimit(1L).build()));
+            forbidden = false;
             return true;
         } catch (KubernetesClientException e) {
+            forbidden = e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
             LOG.debugf("probe failed namespace=%s cause=%s", namespace, e);
             return false;
         }

@@ -4,15 +4,19 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a watch that stands and delivers nothing, while the API server answers: asks the API server about a few of the
- * shown pods at a time, in turn. A pod of another version there is only suspect, for the event may be on its way; it is
- * proof if the watch still shows the old one at the next check. Versions are compared for equality alone, which is all that
- * Kubernetes lets a client do with them.
+ * shown pods at a time, in turn, and about pods that have called and are not shown. A pod of another version there is only
+ * suspect, for the event may be on its way; it is proof if the watch still shows the old one at the next check. Versions are
+ * compared for equality alone, which is all that Kubernetes lets a client do with them. Thread-safe.
  *
  * @see <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions">Resource versions</a>
  */
@@ -20,8 +24,12 @@ final class SpotCheck {
     /** How many pods are asked about in one check, besides the suspects. */
     static final int EACH = 5;
 
+    /** What is remembered of a pod that is not shown, in place of a version. */
+    private static final String NOT_SHOWN = "";
+
     private final SlimPods shown;
     private final Map<String, String> suspects = new HashMap<>();
+    private final Set<String> missing = new LinkedHashSet<>();
     private Iterator<String> turn = Collections.emptyIterator();
 
     SpotCheck(SlimPods shown) {
@@ -29,35 +37,54 @@ final class SpotCheck {
     }
 
     /**
+     * Notes that a pod has called which is not shown: it ended, or the watch has missed how it began. Of more than
+     * {@link #EACH} between two checks the rest is left out.
+     *
+     * @param key {@code namespace/name}
+     */
+    synchronized void missing(String key) {
+        if (missing.size() < EACH) {
+            missing.add(key);
+        }
+    }
+
+    /**
      * Checks. What {@code actual} throws goes through, and the check then says nothing.
      *
-     * @param actual the version that the API server has of a pod with this name; null if it has none
+     * @param actual the version that the API server has of the pod with this key; null if it has none
      * @return whether the watch has missed an event for sure
      */
-    synchronized boolean findsMissedEvent(Function<Pod, @Nullable String> actual) {
+    synchronized boolean findsMissedEvent(Function<String, @Nullable String> actual) {
         Map<String, String> before = Map.copyOf(suspects);
+        List<String> unseen = List.copyOf(missing);
         suspects.clear();
+        missing.clear();
         boolean missed = false;
         for (Map.Entry<String, String> suspect : before.entrySet()) {
-            Pod pod = shown.get(suspect.getKey());
-            missed |= pod != null
-                    && version(pod).equals(suspect.getValue())
-                    && !version(pod).equals(actual.apply(pod));
+            missed |= suspect.getValue().equals(version(suspect.getKey())) && differs(suspect.getKey(), actual);
         }
         if (!turn.hasNext()) {
             turn = shown.keySet().toList().iterator();
         }
         for (int i = 0; i < EACH && turn.hasNext(); i++) {
-            String key = turn.next();
-            Pod pod = shown.get(key);
-            if (pod != null && !version(pod).equals(actual.apply(pod))) {
-                suspects.put(key, version(pod));
-            }
+            suspect(turn.next(), actual);
         }
+        unseen.forEach(key -> suspect(key, actual));
         return missed;
     }
 
-    private static String version(Pod pod) {
-        return pod.getMetadata().getResourceVersion();
+    private void suspect(String key, Function<String, @Nullable String> actual) {
+        if (differs(key, actual)) {
+            suspects.put(key, version(key));
+        }
+    }
+
+    private boolean differs(String key, Function<String, @Nullable String> actual) {
+        return !version(key).equals(Objects.requireNonNullElse(actual.apply(key), NOT_SHOWN));
+    }
+
+    private String version(String key) {
+        Pod pod = shown.get(key);
+        return pod == null ? NOT_SHOWN : pod.getMetadata().getResourceVersion();
     }
 }

@@ -58,15 +58,18 @@ final class ReadinessChecks {
     @Readiness
     HealthCheck credentials(Routes routes, Credentials credentials) {
         return () -> {
-            RouteTable table = routes.current();
             Map<String, String> faults = credentials.faults();
-            Set<String> required = table == null ? Set.of() : table.required();
-            boolean ready = required.stream().noneMatch(faults::containsKey);
             HealthCheckResponseBuilder response =
-                    HealthCheckResponse.named("credentials").status(ready);
+                    HealthCheckResponse.named("credentials").status(requiredAreThere(routes, faults));
             faults.forEach(response::withData);
             return response.build();
         };
+    }
+
+    static boolean requiredAreThere(Routes routes, Map<String, String> faults) {
+        RouteTable table = routes.current();
+        Set<String> required = table == null ? Set.of() : table.required();
+        return required.stream().noneMatch(faults::containsKey);
     }
 
     private static HealthCheckResponse response(String name, @Nullable String fault) {

@@ -30,8 +30,8 @@ class SpotCheckTest {
         shown.put(shown.getKey(pod), pod);
     }
 
-    private @Nullable String actual(Pod pod) {
-        return actual.get(pod.getMetadata().getName());
+    private @Nullable String actual(String key) {
+        return actual.get(key.substring("agents/".length()));
     }
 
     private boolean found() {
@@ -87,8 +87,8 @@ class SpotCheckTest {
             show("pod-" + i, "1");
         }
         for (int i = 0; i < 3; i++) {
-            check.findsMissedEvent(pod -> {
-                asked.add(pod.getMetadata().getName());
+            check.findsMissedEvent(key -> {
+                asked.add(key);
                 return "1";
             });
         }
@@ -101,10 +101,48 @@ class SpotCheckTest {
         assertFalse(found());
         assertThrows(
                 IllegalStateException.class,
-                () -> check.findsMissedEvent(pod -> {
+                () -> check.findsMissedEvent(key -> {
                     throw new IllegalStateException("away");
                 }));
         actual.put("a", "1");
         assertFalse(found());
+    }
+
+    @Test
+    void aPodThatCalledAndStaysUnshownIsProof() {
+        actual.put("new", "1");
+        assertFalse(found(), "nobody has called");
+        check.missing("agents/new");
+        assertFalse(found());
+        assertTrue(found());
+    }
+
+    @Test
+    void aPodThatCalledAndIsShownInTimeIsNoProof() {
+        actual.put("new", "1");
+        check.missing("agents/new");
+        assertFalse(found());
+        show("new", "1");
+        assertFalse(found());
+    }
+
+    @Test
+    void aPodThatCalledAndIsNotThereIsNoProof() {
+        check.missing("agents/gone");
+        assertFalse(found());
+        assertFalse(found());
+    }
+
+    @Test
+    void callersThatAreNotShownAskForABoundedNumberOfPods() {
+        Set<String> asked = new HashSet<>();
+        for (int i = 0; i < 3 * SpotCheck.EACH; i++) {
+            check.missing("agents/pod-" + i);
+        }
+        check.findsMissedEvent(key -> {
+            asked.add(key);
+            return null;
+        });
+        assertEquals(SpotCheck.EACH, asked.size());
     }
 }

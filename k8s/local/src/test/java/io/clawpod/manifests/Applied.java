@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import java.time.Duration;
@@ -58,6 +59,22 @@ final class Applied implements AutoCloseable {
     void create(HasMetadata object) {
         created.addFirst(object);
         send(object, false);
+    }
+
+    /** Has the API server know a kind, until the rest goes away. */
+    void define(CustomResourceDefinition definition) {
+        create(definition);
+        client.resource(definition)
+                .waitUntilCondition(
+                        live -> live != null
+                                && live.getStatus() != null
+                                && live.getStatus().getConditions() != null
+                                && live.getStatus().getConditions().stream()
+                                        .anyMatch(
+                                                condition -> condition.getType().equals("Established")
+                                                        && condition.getStatus().equals("True")),
+                        PATIENCE.toSeconds(),
+                        TimeUnit.SECONDS);
     }
 
     /** Applies an object with strict field validation. */

@@ -132,10 +132,11 @@ final class Installation implements AutoCloseable {
                 .withName(deployment)
                 .get();
         var status = live.getStatus();
+        Integer wanted = live.getSpec().getReplicas();
         return Objects.equals(status.getObservedGeneration(), live.getMetadata().getGeneration())
-                && Objects.equals(status.getUpdatedReplicas(), 1)
-                && Objects.equals(status.getReplicas(), 1)
-                && Objects.equals(status.getReadyReplicas(), 1);
+                && Objects.equals(status.getUpdatedReplicas(), wanted)
+                && Objects.equals(status.getReplicas(), wanted)
+                && Objects.equals(status.getReadyReplicas(), wanted);
     }
 
     static String clusterIp(KubernetesClient client, String namespace, String service) {
@@ -149,10 +150,15 @@ final class Installation implements AutoCloseable {
 
     /** Calls the spawner; a {@code body} is sent as JSON. */
     HttpResponse<String> spawner(String method, String path, @Nullable Object body) {
+        return call("http://" + clusterIp(client, NAMESPACE, "spawner") + ":8080", method, path, body);
+    }
+
+    /** Calls a spawner by another address than its Service's. */
+    HttpResponse<String> call(String base, String method, String path, @Nullable Object body) {
         try {
             return Http.send(
                     method,
-                    "http://" + clusterIp(client, NAMESPACE, "spawner") + ":8080" + path,
+                    base + path,
                     body == null ? "" : JSON.writeValueAsString(body),
                     "Authorization",
                     "Bearer " + CALLER_TOKEN,

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -33,6 +34,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -56,10 +58,6 @@ final class ManifestsIT {
 
     private static final String AGENTS = "clawpod-agents";
 
-    /** Kinds that an operator brings, which the cluster for tests does not have. */
-    private static final Set<String> DEFINED_ELSEWHERE =
-            Set.of("ServiceMonitor", "PrometheusRule", "CiliumNetworkPolicy");
-
     /** What RBAC gives to every account by {@code system:basic-user}: to ask about itself. */
     private static final Set<String> ABOUT_ONESELF =
             Set.of("selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews");
@@ -72,6 +70,7 @@ final class ManifestsIT {
     static void applyAll() {
         manifests = Manifests.rendered();
         applied = Applied.apply(client, manifests);
+        Definitions.given().forEach(applied::define);
         // The authorizer learns of new bindings by a watch. Until it has all, a refusal proves nothing.
         given().forEach(grant -> await(grant.toString()).atMost(PATIENCE).until(() -> isAllowed(grant)));
     }
@@ -156,8 +155,25 @@ final class ManifestsIT {
     void theApiServerAcceptsWhatEachComponentMakes(String variant) {
         List<HasMetadata> objects = Manifests.variant(variant).objects();
         objects.stream()
-                .filter(object -> !DEFINED_ELSEWHERE.contains(object.getKind()))
+                .filter(object -> !Definitions.NEEDED.contains(object.getKind()) || Definitions.areGiven())
                 .forEach(object -> Objects.requireNonNull(applied).send(object, true));
+    }
+
+    /** That the definitions do check: without them nothing would be refused here. */
+    @Test
+    void theApiServerRefusesAnOperatorsObjectThatIsNotRight() {
+        assumeTrue(Definitions.areGiven(), Definitions.ABSENT);
+        for (String variant : List.of("prometheus", "swarm")) {
+            for (String kind : Definitions.NEEDED) {
+                Manifests.variant(variant).custom(kind).forEach(object -> {
+                    object.setAdditionalProperty("spec", Map.of("unknown", "field"));
+                    assertThrows(
+                            KubernetesClientException.class,
+                            () -> Objects.requireNonNull(applied).send(object, true),
+                            kind);
+                });
+            }
+        }
     }
 
     @Test

@@ -79,6 +79,13 @@ final class ProxyFailsClosedIT {
                 "no-credential",
                 pod -> volume(pod, "anthropic").getSecret().setSecretName("late-credential")));
         installation.create(ProxyPod.variant(proxy, "relayed", pod -> relay(pod, relayed)));
+        installation.create(ProxyPod.variant(
+                proxy,
+                "wrong-namespace",
+                pod -> pod.getContainers()
+                        .get(0)
+                        .getEnv()
+                        .add(new EnvVar("CLAWPOD_AGENTS_NAMESPACE", "not-there", null))));
         installation.awaitReady("spawner", PROXY, "relayed");
         session = installation.callingSession("caller");
     }
@@ -233,6 +240,19 @@ final class ProxyFailsClosedIT {
     }
 
     @Test
+    void aProxyThatMayNotWatchItsNamespaceNamesIt() {
+        ProxyPod proxy = proxy("wrong-namespace");
+        await("the missing right is named")
+                .atMost(Applied.PATIENCE)
+                .untilAsserted(() -> assertReadinessIs(
+                        503, proxy, "\"pod-watch\"", "may not get, list and watch pods in namespace not-there"));
+        int calls = installation().api.calls();
+        assertRefused(
+                503, "identity-unavailable", "namespace not-there", session().callProxy(proxy.url()));
+        assertEquals(calls, installation().api.calls(), "nothing reached the API");
+    }
+
+    @Test
     void whileTheApiServerIsFrozenNobodyIsIdentified() {
         ProxyPod proxy = proxy(PROXY);
         int calls;
@@ -267,12 +287,7 @@ final class ProxyFailsClosedIT {
         CallingPod doomed = installation().callingSession("doomed");
         InputStream stream = doomed.stream("x-proxy", proxy.url());
         assertNotEquals(-1, stream.read());
-        String relay = Installation.clusterIp(client(), StandInApi.NAMESPACE, "relay");
-        await("the watch is held back")
-                .atMost(Applied.PATIENCE)
-                .until(() -> Http.send("POST", "http://" + relay + ":8080/hold", "")
-                        .body()
-                        .equals("1"));
+        holdTheWatchBack();
 
         // The pod goes on for its grace: only the watch can tell the proxy.
         client().pods()
@@ -296,6 +311,32 @@ final class ProxyFailsClosedIT {
                 .withName(doomed.name())
                 .withGracePeriod(0)
                 .delete();
+    }
+
+    /** Nothing that the watch shows has changed then: only that the new pod calls tells that something is amiss. */
+    @Test
+    void aPodThatBeginsWhileTheWatchDeliversNothingIsServedAllTheSame() {
+        ProxyPod proxy = proxy("relayed");
+        awaitPassing(proxy);
+        holdTheWatchBack();
+
+        CallingPod begun = installation().callingSession("begun");
+        long at = System.nanoTime();
+
+        await("the new pod's calls pass")
+                .atMost(STALE_WITHIN)
+                .until(() -> begun.callProxy(proxy.url()).statusCode() == 200);
+        took("a watch that does not show a new pod is replaced", at);
+        assertReadinessIs(200, proxy);
+    }
+
+    private static void holdTheWatchBack() {
+        String relay = Installation.clusterIp(client(), StandInApi.NAMESPACE, "relay");
+        await("the watch is held back")
+                .atMost(Applied.PATIENCE)
+                .until(() -> Http.send("POST", "http://" + relay + ":8080/hold", "")
+                        .body()
+                        .equals("1"));
     }
 
     @Test

@@ -93,10 +93,11 @@ final class SettingsTest {
         String tokens = setting("spawner", "clawpod.callers.token-file");
         assertTrue(tokens.endsWith("/tokens"), tokens);
         assertEquals(
-                "spawner-callers",
-                volumeAt(spawner, tokens.substring(0, tokens.lastIndexOf('/')))
-                        .getSecret()
-                        .getSecretName());
+                setting("spawner", "clawpod.callers.secret"),
+                "clawpod/"
+                        + volumeAt(spawner, tokens.substring(0, tokens.lastIndexOf('/')))
+                                .getSecret()
+                                .getSecretName());
     }
 
     @Test

@@ -115,7 +115,8 @@ final class VariantsTest {
     @Test
     void alertsAskForMetersThatAreDocumented() {
         Set<String> documented = METER.matcher(Manifests.document("credential-proxy/docs/configuration.md")
-                        + Manifests.document("spawner/docs/api.md"))
+                        + Manifests.document("spawner/docs/api.md")
+                        + Manifests.document("spawner/docs/archive.md"))
                 .results()
                 .map(match -> match.group())
                 .collect(Collectors.toSet());
@@ -126,7 +127,7 @@ final class VariantsTest {
                 rule.<List<Map<String, List<Map<String, Object>>>>>get("spec", "groups").stream()
                         .flatMap(group -> Manifests.at(group, "rules").stream())
                         .toList();
-        assertEquals(11, rules.size());
+        assertEquals(16, rules.size());
         for (Map<String, Object> alert : rules) {
             String expression = String.valueOf(alert.get("expr"));
             Pattern.compile("job=\"([a-z-]+)\"")

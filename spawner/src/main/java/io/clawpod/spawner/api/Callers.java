@@ -34,6 +34,7 @@ public final class Callers implements Authentication {
     private static final int SHA256_DIGITS = 64;
 
     private final @Nullable TokenFile file;
+    private final String mountedFrom;
     private final Set<String> serviceAccounts;
     private final TokenReviews reviews;
     // Keyed by digest, so that no token lies in memory longer than its call.
@@ -44,10 +45,14 @@ public final class Callers implements Authentication {
 
     /**
      * @param tokenFile absent for none
+     * @param secret what the file is mounted from, {@code namespace/name}; only for what is said of a fault
      * @param serviceAccounts that may call, each {@code namespace/name}; empty for none
      */
-    public Callers(Optional<Path> tokenFile, Set<String> serviceAccounts, TokenReviews reviews) {
+    public Callers(
+            Optional<Path> tokenFile, Optional<String> secret, Set<String> serviceAccounts, TokenReviews reviews) {
         this.file = tokenFile.map(TokenFile::new).orElse(null);
+        this.mountedFrom =
+                secret.map(name -> "; it is mounted from the Secret " + name).orElse("");
         this.serviceAccounts = Set.copyOf(serviceAccounts);
         this.reviews = reviews;
     }
@@ -66,7 +71,7 @@ public final class Callers implements Authentication {
             faults.add("no caller is configured: set clawpod.callers.token-file or clawpod.callers.service-accounts");
         }
         if (file != null) {
-            file.fault().ifPresent(faults::add);
+            file.fault().map(fault -> fault + mountedFrom).ifPresent(faults::add);
         }
         return faults;
     }

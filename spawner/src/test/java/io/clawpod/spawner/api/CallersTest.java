@@ -30,8 +30,8 @@ final class CallersTest {
     private Callers callers(boolean withFile, String... serviceAccounts) throws IOException {
         Path file = folder.resolve("tokens");
         Files.writeString(file, "host " + STATIC + "\n");
-        Callers callers =
-                new Callers(withFile ? Optional.of(file) : Optional.empty(), Set.of(serviceAccounts), reviews);
+        Callers callers = new Callers(
+                withFile ? Optional.of(file) : Optional.empty(), Optional.empty(), Set.of(serviceAccounts), reviews);
         callers.refresh();
         return callers;
     }
@@ -112,9 +112,11 @@ final class CallersTest {
 
     @Test
     void aFileThatCannotBeReadIsAFaultAndLetsNobodyIn() {
-        Callers callers = new Callers(Optional.of(folder.resolve("missing")), Set.of(), reviews);
+        Callers callers = new Callers(
+                Optional.of(folder.resolve("missing")), Optional.of("clawpod/spawner-callers"), Set.of(), reviews);
         callers.refresh();
         assertEquals(new Caller.Unknown(), callers.identify(STATIC));
         assertEquals(1, callers.faults().size());
+        assertTrue(callers.faults().get(0).contains("Secret clawpod/spawner-callers"), callers.faults()::toString);
     }
 }
