@@ -14,12 +14,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where audit lines go: standard output, or a file that is rotated. A thread of its own writes them, as many at once as
@@ -30,7 +31,15 @@ import org.jspecify.annotations.Nullable;
 final class AuditOutput {
     static final int QUEUE = 16_384;
 
-    private static final int BATCH_BYTES = 64 * 1024;
+    /** How many lines are written at once, at most. */
+    private static final int BATCH = 64;
+
+    /**
+     * How long a line waits for others. To wake a thread and to write cost more than to make a line, and would be paid for each
+     * call: by the event loop, and by the processor that they share.
+     */
+    private static final Duration GATHER = Duration.ofMillis(10);
+
     private static final Duration LAST_LINES = Duration.ofSeconds(5);
     private static final Logger LOG = Logger.getLogger(AuditOutput.class);
     /** Stands in the queue for its end. */
@@ -73,16 +82,19 @@ final class AuditOutput {
     }
 
     private void run() {
-        ByteArrayOutputStream batch = new ByteArrayOutputStream(BATCH_BYTES);
+        List<byte[]> lines = new ArrayList<>(BATCH);
         try {
-            for (byte[] line = queue.take(); line != END; line = queue.take()) {
-                int lines = 0;
-                for (byte[] next = line; next != null; next = next(batch)) {
-                    batch.writeBytes(next);
-                    lines++;
-                }
-                put(batch, lines);
-                batch.reset();
+            boolean open = true;
+            while (open) {
+                lines.add(queue.take());
+                Thread.sleep(GATHER.toMillis());
+                do {
+                    queue.drainTo(lines, BATCH - lines.size());
+                    int end = lines.indexOf(END);
+                    open = end < 0;
+                    put(open ? lines : lines.subList(0, end));
+                    lines.clear();
+                } while (open && !queue.isEmpty());
             }
         } catch (InterruptedException e) {
             // Only the end of the process interrupts it.
@@ -90,18 +102,16 @@ final class AuditOutput {
         }
     }
 
-    private byte @Nullable [] next(ByteArrayOutputStream batch) {
-        byte[] next = batch.size() < BATCH_BYTES ? queue.peek() : null;
-        return next == null || next == END ? null : queue.poll();
-    }
-
-    private void put(ByteArrayOutputStream batch, int lines) {
+    private void put(List<byte[]> lines) {
+        ByteArrayOutputStream batch = new ByteArrayOutputStream(
+                lines.stream().mapToInt(line -> line.length).sum());
+        lines.forEach(batch::writeBytes);
         try {
             batch.writeTo(out);
             out.flush();
             failing = false;
         } catch (IOException e) {
-            lost.increment((double) lines);
+            lost.increment((double) lines.size());
             if (!failing) {
                 failing = true;
                 LOG.errorf("audit lines not written cause=%s", e);

@@ -17,8 +17,10 @@ public enum End {
     /** The caller's pod ended within the call. */
     CUT;
 
+    private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
     /** The end as it is written: lower case, with dashes. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return label;
     }
 }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -57,11 +58,12 @@ public final class Trail {
     }
 
     void ended(Call call, End how, Duration took) {
+        Instant now = clock.instant();
         // Who silences the category wants no lines; the meters go on.
         if (LOG.isInfoEnabled()) {
-            output.write(call.line(how, took, clock.instant()));
+            output.write(call.line(how, took, now));
         }
-        pods.ended(call, clock.instant());
+        pods.ended(call, now);
         String group = groups.label(call.group());
         meters.ended(call.tags(group, how), took, call.firstByte());
         meters.spent(group, "input", call.usage().input());

@@ -1,6 +1,7 @@
 package io.clawpod.proxy.credential;
 
 import io.clawpod.common.SecretText;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -24,9 +25,15 @@ final class ClusterSecrets implements SecretKeeper {
         data.forEach((key, value) -> encoded.put(
                 key, Base64.getEncoder().encodeToString(value.reveal().getBytes(StandardCharsets.UTF_8))));
         try {
+            // Of an object and not of a name: the client would read the Secret first, for which there is no right.
             client.secrets()
                     .inNamespace(secret.namespace())
-                    .withName(secret.name())
+                    .resource(new SecretBuilder()
+                            .withNewMetadata()
+                            .withNamespace(secret.namespace())
+                            .withName(secret.name())
+                            .endMetadata()
+                            .build())
                     .patch(
                             PatchContext.of(PatchType.JSON_MERGE),
                             new JsonObject().put("data", encoded).encode());

@@ -23,6 +23,7 @@ final class AnswerLeg {
     private final Call call;
     private final Ends ends;
     private @Nullable AnswerBody body;
+    private @Nullable Streamed streamed;
     private @Nullable TokenUsage usage;
     private @Nullable Tunnel tunnel;
 
@@ -69,19 +70,24 @@ final class AnswerLeg {
         boolean issuesTokens = !head.bodyless() && means.route().issuesTokens(in.uri());
         out.setStatusCode(status);
         call.answered(status);
-        if (!head.bodyless() && !issuesTokens) {
-            out.setChunked(!out.headers().contains("content-length"));
-            // The first event may be minutes away, and a client waits for the head before it waits for events.
-            out.writeHead();
-        }
         AnswerBody.Sink sink = issuesTokens
                 ? new Collected(this::collected, ends::failed)
-                : new Streamed(out, call::sent, () -> streamed(answer, means.patterns()), ends::failed);
+                : stream(answer, head.bodyless(), means.patterns());
         usage = head.bodyless() ? null : TokenUsage.of(answer.getHeader("content-type"));
         Silence silence = Silence.within(
                 vertx, means.idle(), () -> ends.failed(new TimeoutException("silent within its answer")));
         body = new AnswerBody(answer, head.inflation(), usage, means.patterns().scrub(), silence, sink);
         body.start();
+    }
+
+    private Streamed stream(HttpClientResponse answer, boolean bodyless, Patterns patterns) {
+        Streamed stream = new Streamed(out, call::sent, () -> whole(answer, patterns), ends::failed);
+        if (!bodyless) {
+            out.setChunked(!out.headers().contains("content-length"));
+            streamed = stream;
+            stream.begin(vertx.getOrCreateContext());
+        }
+        return stream;
     }
 
     /** A token endpoint's answer, whole and clean. */
@@ -93,7 +99,7 @@ final class AnswerLeg {
         ends.completed();
     }
 
-    private void streamed(HttpClientResponse answer, Patterns patterns) {
+    private void whole(HttpClientResponse answer, Patterns patterns) {
         if (out.isChunked()) {
             HopByHop.copyTrailers(answer.trailers(), out.trailers(), patterns::clean);
         }
@@ -102,7 +108,16 @@ final class AnswerLeg {
 
     /** Whether the client has something of the answer, so that no other can be given. */
     boolean begun() {
-        return out.headWritten() || tunnel != null;
+        return out.headWritten() || streamed != null || tunnel != null;
+    }
+
+    /** Writes the answer's end. */
+    void end() {
+        if (streamed == null) {
+            out.end();
+        } else {
+            streamed.finish();
+        }
     }
 
     /** Carries no more, and counts the tokens that were used so far. */
@@ -120,6 +135,9 @@ final class AnswerLeg {
         if (tunnel != null) {
             tunnel.close();
         } else {
+            if (streamed != null) {
+                streamed.flush();
+            }
             in.connection().close();
         }
     }

@@ -49,17 +49,11 @@ public final class Answers {
         closeAfterRequest(request);
     }
 
-    /** Ends an answer whose head is written, and with it the connection. */
-    static void endAndClose(HttpServerRequest request, HttpServerResponse response) {
-        response.end();
-        closeAfterRequest(request);
-    }
-
     /**
-     * Closing at once while the client still sends would reset the connection and could take the answer with it (RFC 9112
+     * Ends the connection, whose last answer is written. Closing at once while the client still sends would reset the connection and could take the answer with it (RFC 9112
      * section 9.6): so its request is read to the end first, within bounds, and thrown away.
      */
-    private static void closeAfterRequest(HttpServerRequest request) {
+    static void closeAfterRequest(HttpServerRequest request) {
         Context context = Vertx.currentContext();
         if (request.isEnded()) {
             close(request);

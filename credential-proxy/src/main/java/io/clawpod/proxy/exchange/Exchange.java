@@ -149,7 +149,7 @@ final class Exchange {
         over = true;
         request.stop();
         answer.stop();
-        if (end == End.CUT && !out.headWritten()) {
+        if (end == End.CUT && !answer.begun()) {
             call.answered(ErrorCode.UNAUTHENTICATED.status(), ErrorCode.UNAUTHENTICATED.code());
         }
         call.end(end);
@@ -161,7 +161,7 @@ final class Exchange {
     private void close() {
         boolean last = HopByHop.asksToClose(in.headers()) || HopByHop.asksToClose(out.headers());
         if (request.sent() && !last && !Tunnel.asked(in)) {
-            out.end();
+            answer.end();
             return;
         }
         // If the upstream answered without reading the whole request, what is left of it must not be read as the next
@@ -169,7 +169,8 @@ final class Exchange {
         if (!request.sent() || Tunnel.asked(in)) {
             request.reset();
         }
-        Answers.endAndClose(in, out);
+        answer.end();
+        Answers.closeAfterRequest(in);
     }
 
     /** A problem if the answer has not begun; otherwise the answer breaks off. */

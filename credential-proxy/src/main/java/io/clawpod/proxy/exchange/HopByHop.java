@@ -51,11 +51,20 @@ final class HopByHop {
             "www-authenticate",
             "location");
 
+    private static final Set<String> DROPPED_UPSTREAM = both(HOP_BY_HOP, NOT_TO_UPSTREAM);
+    private static final Set<String> DROPPED_TO_CLIENT = both(HOP_BY_HOP, NOT_TO_CLIENT);
+
     private HopByHop() {}
+
+    private static Set<String> both(Set<String> some, Set<String> others) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(others);
+        return all;
+    }
 
     /** Copies a request's headers; answers are asked for without a coding, since they have to be read. */
     static void copyRequest(MultiMap from, MultiMap to) {
-        copy(from, to, NOT_TO_UPSTREAM, true, UnaryOperator.identity());
+        copy(from, to, DROPPED_UPSTREAM, true, UnaryOperator.identity());
         to.set("accept-encoding", "identity");
     }
 
@@ -66,7 +75,7 @@ final class HopByHop {
      * @param decoded whether the body's coding is taken off
      */
     static void copyResponse(MultiMap from, MultiMap to, UnaryOperator<String> clean, boolean decoded) {
-        copy(from, to, NOT_TO_CLIENT, false, clean);
+        copy(from, to, DROPPED_TO_CLIENT, false, clean);
         if (decoded) {
             OF_CODED_BYTES.forEach(to::remove);
         }
@@ -74,7 +83,7 @@ final class HopByHop {
 
     /** Copies an answer's trailers. */
     static void copyTrailers(MultiMap from, MultiMap to, UnaryOperator<String> clean) {
-        copy(from, to, NOT_TO_CLIENT, false, clean);
+        copy(from, to, DROPPED_TO_CLIENT, false, clean);
         NOT_IN_TRAILERS.forEach(to::remove);
     }
 
@@ -88,8 +97,7 @@ final class HopByHop {
         Set<String> named = namedByConnection(from.getAll("connection"));
         from.forEach(header -> {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            boolean kept = !HOP_BY_HOP.contains(name)
-                    && !dropped.contains(name)
+            boolean kept = !dropped.contains(name)
                     && !(named.contains(name) && !name.equals("content-length"))
                     && !(request && name.startsWith("x-forwarded-"));
             if (kept) {
@@ -99,6 +107,9 @@ final class HopByHop {
     }
 
     private static Set<String> namedByConnection(List<String> lines) {
+        if (lines.isEmpty()) {
+            return Set.of();
+        }
         Set<String> names = new HashSet<>();
         for (String line : lines) {
             for (String name : line.split(",", -1)) {

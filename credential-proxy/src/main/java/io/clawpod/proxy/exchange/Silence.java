@@ -1,30 +1,36 @@
 package io.clawpod.proxy.exchange;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
 import java.time.Duration;
 
-/** Notices when nothing has been heard for too long. One timer a stream, not one a chunk. Confined to one event loop. */
+/** Notices when nothing has been heard for too long. Confined to one event loop. */
 final class Silence {
-    private static final long NONE = -1;
-
-    private final Vertx vertx;
+    private final ContextInternal context;
     private final long limit;
     private final Runnable tooLong;
+    private final Silences among;
     private long last = System.nanoTime();
     private boolean excused;
-    private long timer = NONE;
+    private boolean stopped;
+    /** Where it stands in {@link Silences}, which alone uses it. */
+    int place = Silences.NOWHERE;
 
-    private Silence(Vertx vertx, long limit, Runnable tooLong) {
-        this.vertx = vertx;
+    private Silence(ContextInternal context, long limit, Runnable tooLong) {
+        this.context = context;
         this.limit = limit;
         this.tooLong = tooLong;
+        this.among = Silences.on(context.nettyEventLoop());
     }
 
-    /** Begins to listen, on the current event loop; {@code tooLong} is run at most once. Zero means no limit. */
+    /**
+     * Begins to listen, on the current event loop; {@code tooLong} is run at most once, in the current context, and up to {@link
+     * Silences#TICK} late. Zero means no limit.
+     */
     static Silence within(Vertx vertx, Duration limit, Runnable tooLong) {
-        Silence silence = new Silence(vertx, limit.toNanos(), tooLong);
+        Silence silence = new Silence((ContextInternal) vertx.getOrCreateContext(), limit.toNanos(), tooLong);
         if (!limit.isZero()) {
-            silence.arm(limit.toNanos());
+            silence.among.add(silence);
         }
         return silence;
     }
@@ -40,19 +46,19 @@ final class Silence {
     }
 
     void stop() {
-        if (timer != NONE) {
-            vertx.cancelTimer(timer);
-            timer = NONE;
-        }
+        stopped = true;
+        among.remove(this);
     }
 
-    private void arm(long nanos) {
-        timer = vertx.setTimer(Math.max(1, nanos / 1_000_000), fired -> {
-            timer = NONE;
-            long left = excused ? limit : limit - (System.nanoTime() - last);
-            if (left > 0) {
-                arm(left);
-            } else {
+    /** Whether it has lasted too long by {@code now}, of {@link System#nanoTime()}. */
+    boolean over(long now) {
+        return !excused && now - last >= limit;
+    }
+
+    /** Says that it has. */
+    void tell() {
+        context.runOnContext(now -> {
+            if (!stopped) {
                 tooLong.run();
             }
         });

@@ -82,21 +82,14 @@ final class TokenUsage {
                 escaped = false;
                 at++;
             } else {
-                // Most of an answer is text within strings: this is the loop that its speed depends on.
                 int from = at;
-                while (at < bytes.length && plain(bytes[at])) {
-                    at++;
-                }
+                at = PlainText.end(bytes, from);
                 keep(bytes, from, at);
                 if (at < bytes.length) {
                     string(bytes[at++]);
                 }
             }
         }
-    }
-
-    private static boolean plain(byte b) {
-        return b != '"' && b != '\\' && b != '\n';
     }
 
     /** Keeps a string's beginning, which may be a key; one that is longer than any of ours is not worth keeping. */

@@ -3,6 +3,7 @@ package io.clawpod.proxy.exchange;
 import io.clawpod.common.ErrorCode;
 import io.clawpod.proxy.policy.AddressPolicy;
 import io.clawpod.proxy.route.Route;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
@@ -13,11 +14,13 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.PfxOptions;
 import io.vertx.core.net.SocketAddress;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -39,8 +42,17 @@ public final class Upstream {
     private static final int WINDOW = 1024 * 1024;
     private static final int MAX_HEADERS = 64 * 1024;
 
-    private final HttpClient http1;
-    private final HttpClient http2;
+    private final Vertx vertx;
+    private final HttpClientOptions http1;
+    private final HttpClientOptions http2;
+
+    /**
+     * Each event loop has connections of its own, so that a call stays on the one that it came in on: to go over to another
+     * thread and back costs more than the call.
+     */
+    private final Map<EventLoop, Clients> clients = new ConcurrentHashMap<>();
+
+    private record Clients(HttpClient http1, HttpClient http2) {}
 
     /** The connections that have carried a request before. */
     private final Set<HttpConnection> used = ConcurrentHashMap.newKeySet();
@@ -51,15 +63,16 @@ public final class Upstream {
     }
 
     Upstream(Vertx vertx, Duration connect, @Nullable PfxOptions trusted) {
-        this.http1 = vertx.createHttpClient(options(connect, trusted).setProtocolVersion(HttpVersion.HTTP_1_1));
-        this.http2 = vertx.createHttpClient(options(connect, trusted)
+        this.vertx = vertx;
+        this.http1 = options(connect, trusted).setProtocolVersion(HttpVersion.HTTP_1_1);
+        this.http2 = options(connect, trusted)
                 .setProtocolVersion(HttpVersion.HTTP_2)
                 .setUseAlpn(true)
                 .setHttp2ClearTextUpgrade(false)
                 .setHttp2MaxPoolSize(HTTP2_CONNECTIONS)
                 .setHttp2KeepAliveTimeout(KEEP_ALIVE_SECONDS)
                 .setHttp2ConnectionWindowSize(WINDOW)
-                .setInitialSettings(new Http2Settings().setMaxHeaderListSize(MAX_HEADERS)));
+                .setInitialSettings(new Http2Settings().setMaxHeaderListSize(MAX_HEADERS));
     }
 
     private static HttpClientOptions options(Duration connect, @Nullable PfxOptions trusted) {
@@ -104,7 +117,10 @@ public final class Upstream {
      * @param upgrades whether the request asks for another protocol, which only HTTP/1.1 can
      */
     Future<Ready> request(Route route, String method, String target, boolean upgrades) {
-        HttpClient client = route.tls() && !upgrades ? http2 : http1;
+        Clients own = clients.computeIfAbsent(
+                ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop(),
+                loop -> new Clients(vertx.createHttpClient(http1), vertx.createHttpClient(http2)));
+        HttpClient client = route.tls() && !upgrades ? own.http2() : own.http1();
         return client.request(new RequestOptions()
                         .setSsl(route.tls())
                         .setHost(route.host())

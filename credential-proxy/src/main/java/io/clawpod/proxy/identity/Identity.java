@@ -157,7 +157,7 @@ public final class Identity {
 
     private Future<Identification> look(Claim claim, Function<WatchedPod, Caller> caller, @Nullable InetAddress peer) {
         Promise<Identification> promise = Promise.promise();
-        look(claim, caller, peer, clock.instant().plus(PATIENCE), promise);
+        look(claim, caller, peer, null, promise);
         return promise.future();
     }
 
@@ -165,7 +165,7 @@ public final class Identity {
             Claim claim,
             Function<WatchedPod, Caller> caller,
             @Nullable InetAddress peer,
-            Instant until,
+            @Nullable Instant patient,
             Promise<Identification> promise) {
         String fault = watch.fault();
         if (fault != null) {
@@ -178,7 +178,9 @@ public final class Identity {
         } else if (finding instanceof PodCheck.Finding.Differs differs) {
             refused(differs.reason()).onComplete(promise);
         } else if (finding instanceof PodCheck.Finding.NotYet notYet) {
-            if (clock.instant().isBefore(until)) {
+            Instant now = clock.instant();
+            Instant until = patient == null ? now.plus(PATIENCE) : patient;
+            if (now.isBefore(until)) {
                 vertx.setTimer(LOOK_AGAIN.toMillis(), timer -> look(claim, caller, peer, until, promise));
             } else {
                 watch.missing(claim.podName());

@@ -80,6 +80,9 @@ public final class Inflation implements AutoCloseable {
     }
 
     private static List<String> names(List<String> codings) {
+        if (codings.isEmpty()) {
+            return List.of();
+        }
         return codings.stream()
                 .flatMap(line -> Arrays.stream(line.split(",", -1)))
                 .map(name -> name.trim().toLowerCase(Locale.ROOT))

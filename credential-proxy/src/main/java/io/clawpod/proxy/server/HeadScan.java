@@ -52,6 +52,11 @@ final class HeadScan {
         return null;
     }
 
+    /** Whether nothing but the line's end means anything in what comes next. */
+    boolean withinLine() {
+        return at == At.LINE;
+    }
+
     boolean ended() {
         return at == At.END;
     }

@@ -36,14 +36,19 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     /** The name that Vert.x gives its decoder in a connection's pipeline. */
     private static final String NAME = "httpDecoder";
 
-    private final long headMillis;
+    private final long headNanos;
     private boolean betweenRequests = true;
     private boolean broken;
     private HeadScan scan = new HeadScan();
     /** How many of the bytes that have not been decoded yet have been scanned. */
     private int scanned;
 
-    private @Nullable Future<?> deadline;
+    /** When the head has to have come, by {@link System#nanoTime()}, while one is waited for. */
+    private long due;
+
+    private boolean waiting;
+    /** Runs at {@link #due} or before; left running when a head has come, since the next is seldom far. */
+    private @Nullable Future<?> timer;
 
     private StrictRequestDecoder(Duration head) {
         super(new HttpDecoderConfig()
@@ -51,7 +56,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
                 .setMaxHeaderSize(MAX_HEADERS)
                 .setMaxChunkSize(MAX_CHUNK)
                 .setStrictLineParsing(true));
-        this.headMillis = head.toMillis();
+        this.headNanos = head.toNanos();
     }
 
     /**
@@ -71,19 +76,19 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
 
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
-        disarm();
+        cancel();
         super.handlerRemoved0(context);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) throws Exception {
-        disarm();
+        cancel();
         super.channelInactive(context);
     }
 
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> out) throws Exception {
-        if (betweenRequests && deadline == null && bytes.isReadable()) {
+        if (betweenRequests && !waiting && bytes.isReadable()) {
             arm(context);
         }
         broken = broken || context.channel().hasAttr(Answers.LAST);
@@ -105,7 +110,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
         for (Object message : out.subList(before, out.size())) {
             if (message instanceof HttpRequest) {
                 betweenRequests = false;
-                disarm();
+                waiting = false;
             }
             if (message instanceof LastHttpContent) {
                 betweenRequests = true;
@@ -119,9 +124,16 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     private @Nullable String scan(ByteBuf bytes) {
         String fault = null;
         int at = bytes.readerIndex() + scanned;
-        while (at < bytes.writerIndex() && fault == null && !scan.ended()) {
-            fault = scan.read(bytes.getByte(at));
-            at++;
+        int to = bytes.writerIndex();
+        while (at < to && fault == null && !scan.ended()) {
+            if (scan.withinLine()) {
+                int end = bytes.indexOf(at, to, (byte) '\n');
+                at = end < 0 ? to : end;
+            }
+            if (at < to) {
+                fault = scan.read(bytes.getByte(at));
+                at++;
+            }
         }
         scanned = at - bytes.readerIndex();
         return fault;
@@ -129,26 +141,39 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
 
     /** A head that trickles in holds a connection for nothing, so it has a deadline as a whole and not byte by byte. */
     private void arm(ChannelHandlerContext context) {
-        deadline = context.executor()
-                .schedule(
-                        () -> {
-                            deadline = null;
-                            if (context.channel().config().isAutoRead()) {
-                                Future<?> unused = context.close();
-                            } else {
-                                // The rest of the head is not read because an answer before it is still under way.
-                                arm(context);
-                            }
-                        },
-                        headMillis,
-                        TimeUnit.MILLISECONDS);
+        due = System.nanoTime() + headNanos;
+        waiting = true;
+        if (timer == null) {
+            schedule(context, headNanos);
+        }
     }
 
-    private void disarm() {
-        Future<?> armed = deadline;
-        if (armed != null) {
-            armed.cancel(false);
-            deadline = null;
+    private void schedule(ChannelHandlerContext context, long nanos) {
+        timer = context.executor().schedule(() -> look(context), nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void look(ChannelHandlerContext context) {
+        timer = null;
+        long left = due - System.nanoTime();
+        if (!waiting) {
+            return;
+        }
+        if (left > 0) {
+            schedule(context, left);
+        } else if (context.channel().config().isAutoRead()) {
+            Future<?> unused = context.close();
+        } else {
+            // The rest of the head is not read because an answer before it is still under way.
+            arm(context);
+        }
+    }
+
+    private void cancel() {
+        waiting = false;
+        Future<?> running = timer;
+        if (running != null) {
+            running.cancel(false);
+            timer = null;
         }
     }
 

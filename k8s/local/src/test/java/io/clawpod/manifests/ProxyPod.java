@@ -83,6 +83,10 @@ record ProxyPod(KubernetesClient client, String name, String address) {
         return Http.get("http://" + address + ":9000/q/health/ready");
     }
 
+    String metrics() {
+        return Http.get("http://" + address + ":9000/q/metrics").body();
+    }
+
     String log() {
         return client.pods().inNamespace(Installation.NAMESPACE).withName(name).getLog();
     }

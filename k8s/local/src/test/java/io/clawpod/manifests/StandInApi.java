@@ -44,6 +44,11 @@ record StandInApi(String address) {
         return number("/calls");
     }
 
+    /** How many pairs of tokens its token endpoint has given. */
+    int issued() {
+        return number("/issued");
+    }
+
     private int number(String path) {
         return Integer.parseInt(Http.get("http://" + address + ":8080" + path).body());
     }
