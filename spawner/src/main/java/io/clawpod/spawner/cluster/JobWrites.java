@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Preconditions;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -228,11 +229,13 @@ final class JobWrites {
             patch.put("spec", spec);
         }
         try {
-            return Optional.ofNullable(client.batch()
-                    .v1()
-                    .jobs()
-                    .inNamespace(namespace)
-                    .withName(name)
+            // Of an object and not of its name: the client would read it first.
+            return Optional.of(client.resource(new JobBuilder()
+                            .withNewMetadata()
+                            .withNamespace(namespace)
+                            .withName(name)
+                            .endMetadata()
+                            .build())
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(patch)));
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404 || e.getCode() == 409) {

@@ -11,6 +11,7 @@ import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Preconditions;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -162,10 +163,8 @@ final class PodWrites {
             // The uid makes the API server refuse to open another pod that took this name in the meantime.
             String open = "{\"metadata\":{\"uid\":\"" + pod.getMetadata().getUid()
                     + "\"},\"spec\":{\"schedulingGates\":" + StartGate.left(pod) + "}}";
-            return new Creation.Created(client.pods()
-                    .inNamespace(pod.getMetadata().getNamespace())
-                    .withName(name)
-                    .patch(PatchContext.of(PatchType.JSON_MERGE), open));
+            // Of the object and not of its name: the client would read it first.
+            return new Creation.Created(client.resource(pod).patch(PatchContext.of(PatchType.JSON_MERGE), open));
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404 || e.getCode() == 409) {
                 // The Secret that was made for it goes too: nobody has its owner any more.
@@ -388,9 +387,12 @@ final class PodWrites {
     /** @param patch names the uid, so that another pod of this name is not changed */
     private Optional<Pod> patch(String namespace, String name, String patch) {
         try {
-            return Optional.ofNullable(client.pods()
-                    .inNamespace(namespace)
-                    .withName(name)
+            return Optional.of(client.resource(new PodBuilder()
+                            .withNewMetadata()
+                            .withNamespace(namespace)
+                            .withName(name)
+                            .endMetadata()
+                            .build())
                     .patch(PatchContext.of(PatchType.JSON_MERGE), patch));
         } catch (KubernetesClientException e) {
             if (e.getCode() == 404 || e.getCode() == 409) {
