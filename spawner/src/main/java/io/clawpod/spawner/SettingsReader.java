@@ -6,6 +6,7 @@ import io.clawpod.spawner.archive.S3Settings;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.clawpod.spawner.host.VolumeSettings;
 import io.clawpod.spawner.image.ImageSettings;
+import io.clawpod.spawner.plan.AgentEnv;
 import io.clawpod.spawner.plan.LifeSettings;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.reap.Budgets;
@@ -43,6 +44,14 @@ final class SettingsReader {
 
     private SettingsReader() {}
 
+    private static AgentEnv agentEnv(SpawnerConfig config) {
+        try {
+            return new AgentEnv(config.env().agents());
+        } catch (InvalidValue e) {
+            throw new InvalidValue("clawpod.env.agents." + e.field(), e.fault(), e.remedy());
+        }
+    }
+
     /** @throws InvalidValue whose field is the setting's full name */
     static ClusterSettings read(SpawnerConfig config, HeartbeatConfig heartbeat) {
         SpawnerConfig.Pod pod = config.pod();
@@ -55,6 +64,7 @@ final class SettingsReader {
                 pod.allowRoot(),
                 config.env().refuseCredentials(),
                 config.env().allowed().orElse(Set.of()),
+                agentEnv(config),
                 config.images().registry().orElse(""),
                 pullPolicy(config.images().pullPolicy()),
                 config.images().pullSecrets().orElse(List.of()),

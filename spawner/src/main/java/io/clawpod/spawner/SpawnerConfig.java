@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -205,5 +206,11 @@ public interface SpawnerConfig {
 
         /** Names that are exempt from it. */
         Optional<Set<String>> allowed();
+
+        /**
+         * Variables of every agent, by name; {@code {proxy}} in a value becomes the credential proxy's URL, and {@code {token}} the
+         * session's token.
+         */
+        Map<String, String> agents();
     }
 }

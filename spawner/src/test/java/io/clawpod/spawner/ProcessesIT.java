@@ -15,6 +15,7 @@ import io.clawpod.common.SessionKey;
 import io.clawpod.spawner.api.SpecForm;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterSettings;
+import io.clawpod.spawner.plan.AgentEnv;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.Processes.Attach;
@@ -88,6 +89,7 @@ class ProcessesIT {
                 false,
                 true,
                 Set.of(),
+                AgentEnv.NONE,
                 "",
                 "IfNotPresent",
                 List.of(),

@@ -18,7 +18,7 @@ final class EnvPlan {
     static final String API_KEY = "ANTHROPIC_API_KEY";
 
     // What an agent could authenticate with instead of the token; a placeholder among them would win over it.
-    private static final Set<String> REPLACED = Set.of(
+    static final Set<String> REPLACED = Set.of(
             BASE_URL, API_KEY, "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_REFRESH_TOKEN");
 
     private EnvPlan() {}
@@ -35,6 +35,8 @@ final class EnvPlan {
             }
             if (REPLACED.contains(name)) {
                 warnings.add("env " + name + " is replaced: the agent authenticates to the credential proxy");
+            } else if (settings.agentEnv().values().containsKey(name)) {
+                warnings.add("env " + name + " is replaced: clawpod.env.agents sets it for every agent");
             } else {
                 env.put(name, new EnvVar(name, escaped(value), null));
             }
@@ -48,7 +50,10 @@ final class EnvPlan {
                         .withNewSecretKeyRef(TokenSecret.KEY, secretName, false)
                         .endValueFrom()
                         .build());
-        return new ArrayList<>(env.values());
+        List<EnvVar> all = new ArrayList<>(env.values());
+        // Behind the token, which they may refer to.
+        settings.agentEnv().inPod(settings.proxyUrl()).forEach((name, value) -> all.add(new EnvVar(name, value, null)));
+        return all;
     }
 
     private static void refuseCredential(String name, String value) {

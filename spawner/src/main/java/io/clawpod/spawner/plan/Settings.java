@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowRoot whether a spec may ask for uid 0
  * @param refuseCredentials whether an environment that looks as if it held a real credential is refused
  * @param allowedEnv names that are exempt from that
+ * @param agentEnv what every agent has in its environment beside that
  * @param registry prefix for images that name no registry; empty for none
  * @param imagePullPolicy Always, IfNotPresent or Never (Kubernetes API, Container.imagePullPolicy)
  * @param imagePullSecrets in the agents' namespace
@@ -41,6 +42,7 @@ public record Settings(
         boolean allowRoot,
         boolean refuseCredentials,
         Set<String> allowedEnv,
+        AgentEnv agentEnv,
         String registry,
         String imagePullPolicy,
         List<String> imagePullSecrets,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.plan.AgentEnv;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
@@ -77,6 +78,7 @@ class TwoSpawnersTest {
                 false,
                 true,
                 Set.of(),
+                AgentEnv.NONE,
                 "",
                 "IfNotPresent",
                 List.of(),

@@ -3,6 +3,7 @@ package io.clawpod.spawner.testing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.clawpod.spawner.api.SpecForm;
+import io.clawpod.spawner.plan.AgentEnv;
 import io.clawpod.spawner.plan.LifeSettings;
 import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.session.Heartbeat.OnStale;
@@ -15,7 +16,9 @@ import io.clawpod.spawner.volume.VolumeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The operator's settings as they come, but for what a case sets otherwise. */
@@ -35,6 +38,7 @@ public final class PlanSettings {
                 other.path("allowRoot").asBoolean(false),
                 other.path("refuseCredentials").asBoolean(true),
                 Set.copyOf(texts(other.path("allowedEnv"))),
+                new AgentEnv(byName(other.path("agentEnv"))),
                 other.path("registry").asText(""),
                 other.path("imagePullPolicy").asText("IfNotPresent"),
                 texts(other.path("imagePullSecrets")),
@@ -69,6 +73,13 @@ public final class PlanSettings {
                 VolumeSource.parse(rule.path("source").asText(), text(rule.path("node"))),
                 Ownership.parse(rule.path("ownership").asText("fs-group")))));
         return rules;
+    }
+
+    private static Map<String, String> byName(JsonNode nodes) {
+        Map<String, String> texts = new TreeMap<>();
+        nodes.properties()
+                .forEach(field -> texts.put(field.getKey(), field.getValue().asText()));
+        return texts;
     }
 
     private static List<String> texts(JsonNode nodes) {
