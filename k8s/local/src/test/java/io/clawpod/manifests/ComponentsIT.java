@@ -119,11 +119,7 @@ final class ComponentsIT {
         try (Installation installation = Installation.of(Manifests.with("host-network"))) {
             // A pod on its node's network asks the node's DNS, which knows no Service.
             installation
-                    .client
-                    .apps()
-                    .deployments()
-                    .inNamespace(NAMESPACE)
-                    .withName("credential-proxy")
+                    .deployment("credential-proxy")
                     .edit(live -> with(
                             live,
                             Map.of(

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
 import java.io.File;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
@@ -126,17 +127,17 @@ final class Installation implements AutoCloseable {
     }
 
     private boolean isRolledOut(String deployment) {
-        var live = client.apps()
-                .deployments()
-                .inNamespace(NAMESPACE)
-                .withName(deployment)
-                .get();
+        Deployment live = deployment(deployment).get();
         var status = live.getStatus();
         Integer wanted = live.getSpec().getReplicas();
         return Objects.equals(status.getObservedGeneration(), live.getMetadata().getGeneration())
                 && Objects.equals(status.getUpdatedReplicas(), wanted)
                 && Objects.equals(status.getReplicas(), wanted)
                 && Objects.equals(status.getReadyReplicas(), wanted);
+    }
+
+    RollableScalableResource<Deployment> deployment(String name) {
+        return client.apps().deployments().inNamespace(NAMESPACE).withName(name);
     }
 
     static String clusterIp(KubernetesClient client, String namespace, String service) {

@@ -60,14 +60,7 @@ final class ProxyLoginIT {
                     .atMost(Applied.PATIENCE)
                     .until(() -> Objects.equals(kept(installation).get("refresh-token"), "refresh-1"));
             assertEquals("access-1", kept(installation).get("access-token"));
-            installation
-                    .client
-                    .apps()
-                    .deployments()
-                    .inNamespace(NAMESPACE)
-                    .withName("credential-proxy")
-                    .rolling()
-                    .restart();
+            installation.deployment("credential-proxy").rolling().restart();
             installation.awaitReady("credential-proxy");
             awaitPassing(installation, agent);
             assertEquals(1, installation.api.issued(), "the one before it refreshed for this one too");

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -42,12 +41,12 @@ final class UpgradeIT {
                     .until(() -> log(installation).contains("word 1\n"));
 
             for (String deployment : List.of("credential-proxy", "spawner")) {
-                deployment(installation.client, deployment).rolling().restart();
+                installation.deployment(deployment).rolling().restart();
             }
             installation.awaitReady("spawner", "credential-proxy");
             assertRuns(installation, uid);
             for (String deployment : List.of("credential-proxy", "spawner")) {
-                deployment(installation.client, deployment).rolling().undo();
+                installation.deployment(deployment).rolling().undo();
             }
             installation.awaitReady("spawner", "credential-proxy");
             assertRuns(installation, uid);
@@ -78,9 +77,5 @@ final class UpgradeIT {
         JsonNode session = installation.session(KEY);
         assertEquals("running", session.path("state").asText(), session.toString());
         assertEquals(uid, session.at("/pod/uid").asText());
-    }
-
-    private static RollableScalableResource<Deployment> deployment(KubernetesClient client, String name) {
-        return client.apps().deployments().inNamespace(Installation.NAMESPACE).withName(name);
     }
 }
