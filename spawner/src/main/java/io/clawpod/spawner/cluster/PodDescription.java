@@ -86,8 +86,9 @@ final class PodDescription {
         ContainerStatus status = status(pod);
         TreeMap<String, String> env = new TreeMap<>();
         for (EnvVar variable : agent.getEnv()) {
-            if (variable.getValueFrom() == null) {
-                env.put(variable.getName(), plain(Objects.requireNonNullElse(variable.getValue(), "")));
+            String value = Objects.requireNonNullElse(variable.getValue(), "");
+            if (variable.getValueFrom() == null && !refers(value)) {
+                env.put(variable.getName(), plain(value));
             }
         }
         Map<String, List<String>> aliases = new LinkedHashMap<>();
@@ -157,6 +158,11 @@ final class PodDescription {
         return written == null
                 ? List.of()
                 : written.stream().map(PodDescription::plain).toList();
+    }
+
+    /** Whether the kubelet puts another variable into the value; the only one that is referred to is the token's. */
+    private static boolean refers(String written) {
+        return written.replace("$$", "").contains("$(");
     }
 
     /** The planner doubles each dollar, since Kubernetes takes two for one. */

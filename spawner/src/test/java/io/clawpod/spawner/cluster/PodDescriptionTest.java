@@ -63,13 +63,22 @@ final class PodDescriptionTest {
             assertEquals(spec.args(), detail.args());
             assertEquals(spec.workdir(), detail.workdir());
             assertEquals(spec.restart(), detail.restart());
+            JsonNode everyAgents = in.path("settings").path("agentEnv");
             spec.env().forEach((variable, value) -> {
                 // Those that lead to the proxy are ours.
-                if (!variable.startsWith("ANTHROPIC_") && !variable.startsWith("CLAUDE_CODE_OAUTH_")) {
+                if (!variable.startsWith("ANTHROPIC_")
+                        && !variable.startsWith("CLAUDE_CODE_OAUTH_")
+                        && !everyAgents.has(variable)) {
                     assertEquals(value, detail.env().get(variable), variable);
                 }
             });
             assertFalse(detail.env().containsKey("ANTHROPIC_API_KEY"), "what comes from a Secret is left out");
+            everyAgents
+                    .properties()
+                    .forEach(variable -> assertEquals(
+                            !variable.getValue().asText().contains("{token}"),
+                            detail.env().containsKey(variable.getKey()),
+                            variable::toString));
             Session.Container container = PodDescription.container(pod);
             assertEquals(spec.stdin(), container.stdin());
             assertEquals(spec.tty(), container.tty());
