@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
@@ -45,6 +46,9 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
     /** For how long the calls of a pod that is gone can still be asked for. */
     static final Duration REMEMBERED = Duration.ofMinutes(30);
 
+    /** How long after a look that failed an end of a session may be worth another. */
+    static final Duration TRIED_AGAIN = Duration.ofSeconds(2);
+
     private static final Logger LOG = Logger.getLogger(ProxyCalls.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final List<String> COUNTS = List.of(
@@ -65,6 +69,7 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
     private final ObjectMapper json = new ObjectMapper();
     private volatile long asked;
     private volatile Instant whole = Instant.EPOCH;
+    private volatile Instant tried = Instant.EPOCH;
     private volatile @Nullable String fault = "the credential proxies have not been asked yet";
 
     /**
@@ -87,6 +92,14 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
      */
     public synchronized void refresh(Set<String> living) {
         asked++;
+        try {
+            look(living);
+        } finally {
+            tried = clock.instant();
+        }
+    }
+
+    private void look(Set<String> living) {
         Optional<SecretText> shown = token.get();
         if (shown.isEmpty()) {
             told("there is no key to sign with");
@@ -128,11 +141,7 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
                 .setURI("/v1/calls")
                 .setTimeout(TIMEOUT.toMillis())
                 .putHeader("authorization", "Bearer " + shown.reveal());
-        Future<byte[]> body = http.request(options)
-                .compose(request -> request.send())
-                .compose(response -> response.statusCode() == 200
-                        ? response.body().map(buffer -> buffer.getBytes())
-                        : Future.failedFuture("status " + response.statusCode()));
+        Future<byte[]> body = http.request(options).compose(ProxyCalls::exchange);
         JsonNode answer = json.readTree(
                 body.toCompletionStage().toCompletableFuture().get(TIMEOUT.toMillis() * 2, TimeUnit.MILLISECONDS));
         Map<String, Told> pods = new HashMap<>();
@@ -140,6 +149,16 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
         String instance = answer.path("instance").asText();
         ledger.take(instance, pods);
         return instance;
+    }
+
+    /** Listens before it sends: on a thread that is no event loop, the answer may be over before a later listener is there. */
+    private static Future<byte[]> exchange(HttpClientRequest request) {
+        Future<byte[]> body = request.response()
+                .compose(response -> response.statusCode() == 200
+                        ? response.body().map(buffer -> buffer.getBytes())
+                        : Future.failedFuture("status " + response.statusCode()));
+        request.end();
+        return body;
     }
 
     private static Told read(JsonNode pod) {
@@ -167,12 +186,13 @@ public final class ProxyCalls implements LastCalls, AutoCloseable {
     }
 
     /**
-     * As {@link #counts}, with what was called until now. Blocks for a moment; while proxies do not answer, it waits for none.
+     * As {@link #counts}, with what was called until now. Blocks for a moment; while proxies do not answer, it waits for them
+     * seldom.
      *
      * @param living as for {@link #refresh}
      */
     public Optional<SortedMap<String, Long>> countsNow(String podUid, Set<String> living) {
-        if (fault == null) {
+        if (fault == null || !tried.plus(TRIED_AGAIN).isAfter(clock.instant())) {
             long before = asked;
             synchronized (this) {
                 // A look that began after this was asked for has seen it all, whoever it was for.
