@@ -11,6 +11,7 @@ import io.clawpod.common.CallsToken;
 import io.clawpod.common.SigningKey;
 import io.clawpod.proxy.audit.Spans;
 import io.clawpod.proxy.exchange.OpenExchanges;
+import io.clawpod.proxy.identity.PodWatch;
 import io.clawpod.proxy.server.AgentServer;
 import io.clawpod.proxy.testing.Agents;
 import io.clawpod.proxy.testing.RawPeer;
@@ -83,6 +84,9 @@ class ProxyQuarkusTest {
 
     @Inject
     OpenExchanges open;
+
+    @Inject
+    PodWatch watch;
 
     @TestHTTPResource(value = "/", management = true)
     URI management;
@@ -234,7 +238,11 @@ class ProxyQuarkusTest {
     @Test
     void aPodThatHasEndedIsRefused() throws Exception {
         Pod pod = agents.running(HERE);
+        String uid = pod.getMetadata().getUid();
+        Awaitility.await().until(() -> watch.alive(uid));
         agents.phase(pod, "Succeeded");
+        // A call that comes before the watch shows the end is let through, and cut.
+        Awaitility.await().until(() -> !watch.alive(uid));
         assertProblem(401, "unauthenticated", get("/", tokenOf(pod)));
         agents.delete(pod);
         assertProblem(401, "unauthenticated", get("/", tokenOf(pod)));
