@@ -50,8 +50,9 @@ public final class Answers {
     }
 
     /**
-     * Ends the connection, whose last answer is written. Closing at once while the client still sends would reset the connection and could take the answer with it (RFC 9112
-     * section 9.6): so its request is read to the end first, within bounds, and thrown away.
+     * Ends the connection, whose last answer is written. Closing at once while the client still sends would reset the
+     * connection and could take the answer with it (RFC 9112 section 9.6): so its request is read to the end first, within
+     * bounds, and thrown away.
      */
     static void closeAfterRequest(HttpServerRequest request) {
         Context context = Vertx.currentContext();

@@ -73,9 +73,9 @@ public final class TokenPaths {
     }
 
     private static boolean any(List<PathPattern> patterns, Set<List<String>> readings) {
-        for (int i = 0; i < patterns.size(); i++) {
+        for (PathPattern pattern : patterns) {
             for (List<String> reading : readings) {
-                if (patterns.get(i).matches(reading, true)) {
+                if (pattern.matches(reading, true)) {
                     return true;
                 }
             }

@@ -19,7 +19,6 @@ import io.clawpod.spawner.session.RemoteProcess.Exit;
 import io.clawpod.spawner.session.SessionSpec;
 import io.clawpod.spawner.testing.FakeProcesses;
 import io.clawpod.spawner.testing.MockCluster;
-import io.clawpod.spawner.testing.PlanSettings;
 import io.clawpod.spawner.testing.TestClock;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -72,7 +71,7 @@ class TwoReapersTest {
 
     private Replica replica(String name, boolean elects) {
         KubernetesClient own = mock.client();
-        ClusterSessions sessions = new ClusterSessions(own, settings(), clock, name);
+        ClusterSessions sessions = new ClusterSessions(own, MockCluster.SETTINGS, clock, name);
         sessions.start();
         await().until(() -> {
             sessions.refresh();
@@ -100,19 +99,6 @@ class TwoReapersTest {
                 clock,
                 tally);
         return new Replica(sessions, leases, leadership, reaper, heartbeats, tally);
-    }
-
-    private static ClusterSettings settings() {
-        return new ClusterSettings(
-                PlanSettings.DEFAULTS,
-                "clawpod",
-                "credential-proxy",
-                null,
-                "clawpod",
-                "spawner-signing-key",
-                "clawpod-spawner",
-                Duration.ofDays(1),
-                Duration.ofDays(30));
     }
 
     @AfterEach

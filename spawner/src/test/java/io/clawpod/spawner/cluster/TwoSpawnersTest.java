@@ -7,23 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.SessionKey;
-import io.clawpod.spawner.plan.AgentEnv;
-import io.clawpod.spawner.plan.Settings;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
-import io.clawpod.spawner.session.Resources;
 import io.clawpod.spawner.session.SessionSpec;
-import io.clawpod.spawner.session.User;
 import io.clawpod.spawner.testing.MockCluster;
-import io.clawpod.spawner.testing.PlanSettings;
-import io.clawpod.spawner.volume.VolumeRules;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -37,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** Two replicas over one API server. */
 class TwoSpawnersTest {
-    private static final String AGENTS = "agents";
+    private static final String AGENTS = MockCluster.SETTINGS.plan().namespace();
     private static final int ROUNDS = 20;
 
     private final MockCluster mock = new MockCluster();
@@ -57,50 +50,11 @@ class TwoSpawnersTest {
 
     private ClusterSessions spawner(String epoch) {
         KubernetesClient own = mock.client();
-        ClusterSessions sessions = new ClusterSessions(own, settings(), Clock.systemUTC(), epoch);
-        sessions.start();
-        await().until(() -> {
-            sessions.refresh();
-            return sessions.faults().isEmpty();
-        });
+        ClusterSessions sessions = new ClusterSessions(own, MockCluster.SETTINGS, Clock.systemUTC(), epoch);
+        MockCluster.startReady(sessions);
         open.add(sessions);
         open.add(own);
         return sessions;
-    }
-
-    private static ClusterSettings settings() {
-        Settings plan = new Settings(
-                AGENTS,
-                "agent",
-                "credential-proxy.clawpod.svc.cluster.local",
-                3001,
-                User.parse("1000"),
-                false,
-                true,
-                Set.of(),
-                AgentEnv.NONE,
-                "",
-                "IfNotPresent",
-                List.of(),
-                null,
-                null,
-                false,
-                Duration.ofSeconds(10),
-                PlanSettings.DEFAULTS.life(),
-                Resources.UNSET,
-                Resources.UNSET,
-                new VolumeRules(List.of()),
-                null);
-        return new ClusterSettings(
-                plan,
-                "clawpod",
-                "credential-proxy",
-                null,
-                "clawpod",
-                "spawner-signing-key",
-                "clawpod-spawner",
-                Duration.ofDays(1),
-                Duration.ofDays(30));
     }
 
     @AfterEach
