@@ -11,6 +11,8 @@ import com.tngtech.archunit.lang.ArchRule;
 class ArchitectureTest {
     @ArchTest
     static final ArchRule PLAIN_JAVA = classes()
+            .that()
+            .resideOutsideOfPackage("io.clawpod.common.client..")
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage("java..", "io.clawpod.common..", "org.jose4j..", "org.jspecify..");

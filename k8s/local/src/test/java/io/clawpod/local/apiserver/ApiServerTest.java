@@ -45,6 +45,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ApiServerTest {
+    private static final int PATIENCE_S = 30;
+
     private Cluster c;
 
     @BeforeEach
@@ -205,7 +207,7 @@ class ApiServerTest {
         })) {
             assertNotNull(watch);
             // What was there is told on a thread of its own, and what comes now could overtake it.
-            assertEquals("ADDED a", events.poll(5, TimeUnit.SECONDS));
+            assertEquals("ADDED a", events.poll(PATIENCE_S, TimeUnit.SECONDS));
             map("b", "blue");
             map("c", "red");
             c.client
@@ -222,7 +224,7 @@ class ApiServerTest {
                             .build());
             c.client.configMaps().withName("a").delete();
             for (String expected : List.of("ADDED c", "MODIFIED c", "DELETED c", "DELETED a")) {
-                assertEquals(expected, events.poll(5, TimeUnit.SECONDS));
+                assertEquals(expected, events.poll(PATIENCE_S, TimeUnit.SECONDS));
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.clawpod.local.testing;
 
+import io.clawpod.common.client.EventLoopHttpClient;
 import io.clawpod.local.EmbeddedCluster;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +19,14 @@ import java.util.function.Predicate;
 /** A cluster with a namespace {@code agents}, an image {@code shell} and a client. */
 public final class Cluster implements AutoCloseable {
     public static final String NAMESPACE = "agents";
+    private final Vertx vertx = Vertx.vertx();
     public final EmbeddedCluster cluster = EmbeddedCluster.start();
     public final KubernetesClient client = new KubernetesClientBuilder()
             .withConfig(new ConfigBuilder(Config.empty())
                     .withMasterUrl(cluster.apiServerUrl())
                     .withNamespace(NAMESPACE)
                     .build())
+            .withHttpClientFactory(new EventLoopHttpClient.Factory(vertx))
             .build();
 
     public Cluster() throws IOException {
@@ -81,5 +85,6 @@ public final class Cluster implements AutoCloseable {
     public void close() {
         client.close();
         cluster.close();
+        vertx.close();
     }
 }
