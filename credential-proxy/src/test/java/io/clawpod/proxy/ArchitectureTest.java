@@ -46,7 +46,7 @@ class ArchitectureTest {
             .whereLayer("policy")
             .mayOnlyBeAccessedByLayers("server", "exchange", "route", "credential")
             .whereLayer("credential")
-            .mayOnlyBeAccessedByLayers("server", "exchange", "route")
+            .mayOnlyBeAccessedByLayers("server", "identity", "exchange", "route")
             .whereLayer("scrub")
             .mayOnlyBeAccessedByLayers("exchange")
             .whereLayer("audit")

@@ -109,9 +109,10 @@ public final class ClientCredentials {
 
     private ClientCredentials() {}
 
-    /** Takes every header with a client's credential out of {@code headers}. */
+    /** Takes every header with a client's credential out of {@code headers}, and the keys among offered subprotocols. */
     public static void strip(MultiMap headers) {
         strip(headers, NAMES::contains);
+        OfferedKeys.strip(headers);
     }
 
     /** Takes out whatever a server could read as {@code header}, which may be none of the known ones. */

@@ -1,5 +1,6 @@
 package io.clawpod.proxy.identity;
 
+import io.clawpod.proxy.credential.OfferedKeys;
 import io.vertx.core.MultiMap;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -21,7 +22,7 @@ final class PresentedTokens {
 
     private PresentedTokens() {}
 
-    /** The candidates in order of preference: headers for a key, Authorization, Proxy-Authorization; each out of its shape. */
+    /** The candidates in order of preference: headers for a key, Authorization, Proxy-Authorization, a WebSocket's offer; each out of its shape. */
     static List<String> in(MultiMap headers, UnaryOperator<String> unwrap) {
         List<String> tokens = new ArrayList<>();
         for (String name : KEYS) {
@@ -33,6 +34,9 @@ final class PresentedTokens {
             for (String value : headers.getAll(name)) {
                 add(tokens, token(value.trim()));
             }
+        }
+        for (String key : OfferedKeys.in(headers)) {
+            add(tokens, key);
         }
         tokens.replaceAll(unwrap);
         return tokens;

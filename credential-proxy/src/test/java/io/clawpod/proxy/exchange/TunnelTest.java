@@ -42,7 +42,7 @@ class TunnelTest {
             Authorization: Bearer mine
             X-Api-Key: mine
             Sec-WebSocket-Version: 13
-            Sec-WebSocket-Protocol: chat
+            Sec-WebSocket-Protocol: chat, openai-insecure-api-key.mine
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
 
             """.replace("\n", "\r\n");

@@ -33,6 +33,13 @@ class PresentedTokensTest {
                 in("authorization", "Bearer a", "x-goog-api-key", "gemini", "Api-Key", "azure", "x-api-key", "x"));
     }
 
+    @Test
+    void aWebSocketsOfferComesLast() {
+        assertEquals(
+                List.of("a", "o"),
+                in("Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key.o", "authorization", "Bearer a"));
+    }
+
     private static String basic(String pair) {
         return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
