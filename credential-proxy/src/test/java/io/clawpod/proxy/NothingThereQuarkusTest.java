@@ -1,12 +1,15 @@
 package io.clawpod.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.SigningKey;
+import io.clawpod.common.client.EventLoopHttpClient;
 import io.clawpod.proxy.server.AgentServer;
 import io.clawpod.proxy.testing.Agents;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -43,6 +46,9 @@ class NothingThereQuarkusTest {
     @Inject
     AgentServer server;
 
+    @Inject
+    KubernetesClient cluster;
+
     @TestHTTPResource(value = "/", management = true)
     URI management;
 
@@ -50,6 +56,11 @@ class NothingThereQuarkusTest {
 
     private HttpResponse<String> get(URI uri, String token) throws Exception {
         return http.send(HttpRequest.newBuilder(uri).header("x-api-key", token).build(), BodyHandlers.ofString());
+    }
+
+    @Test
+    void watchesLoseNoFirstEvents() {
+        assertInstanceOf(EventLoopHttpClient.class, cluster.getHttpClient());
     }
 
     @Test

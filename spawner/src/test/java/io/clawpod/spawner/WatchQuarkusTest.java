@@ -3,9 +3,11 @@ package io.clawpod.spawner;
 import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.clawpod.common.client.EventLoopHttpClient;
 import io.clawpod.spawner.testing.ApiProfile;
 import io.clawpod.spawner.testing.Events;
 import io.clawpod.spawner.testing.Events.Event;
@@ -57,6 +59,11 @@ class WatchQuarkusTest {
 
     private void put(String key) {
         assertEquals(201, spawner.put(key, SPEC).status());
+    }
+
+    @Test
+    void theSpawnersOwnWatchesLoseNoFirstEvents() {
+        assertInstanceOf(EventLoopHttpClient.class, cluster.getHttpClient());
     }
 
     @Test

@@ -9,8 +9,6 @@ import io.clawpod.spawner.session.Reason;
 import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.SessionRecord;
 import io.clawpod.spawner.session.Sessions.LogQuery;
-import io.clawpod.spawner.session.Sessions.Logs;
-import io.clawpod.spawner.web.QueryFlag;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
 import jakarta.ws.rs.GET;
@@ -142,18 +140,7 @@ public class ArchiveResource {
                     @Nullable
                     String since,
             @Context UriInfo request) {
-        LogQuery query = new LogQuery(
-                false,
-                tail == null ? null : NumberParameter.parse("tail", tail, 0, Integer.MAX_VALUE),
-                since == null ? null : SinceParameter.parse(since, clock.instant()),
-                QueryFlag.isOn("timestamps", request));
-        return RestMulti.fromUniResponse(archive().log(get(install, podUid), query), ArchiveResource::bytes);
-    }
-
-    private static Multi<byte[]> bytes(Logs logs) {
-        if (logs instanceof Logs.Refused refused) {
-            throw new Refusal(refused.problem());
-        }
-        return ((Logs.Stream) logs).bytes();
+        LogQuery query = LogAnswer.query(false, tail, since, request, clock.instant());
+        return RestMulti.fromUniResponse(archive().log(get(install, podUid), query), LogAnswer::bytes);
     }
 }

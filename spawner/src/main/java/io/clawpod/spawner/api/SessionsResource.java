@@ -9,7 +9,6 @@ import io.clawpod.spawner.session.Refusal;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.Sessions;
 import io.clawpod.spawner.session.Sessions.LogQuery;
-import io.clawpod.spawner.session.Sessions.Logs;
 import io.clawpod.spawner.session.Sessions.Revocation;
 import io.clawpod.spawner.session.Sessions.Stop;
 import io.clawpod.spawner.web.QueryFlag;
@@ -215,19 +214,8 @@ public class SessionsResource {
                     @Nullable
                     String since,
             @Context UriInfo request) {
-        LogQuery query = new LogQuery(
-                QueryFlag.isOn("follow", request),
-                tail == null ? null : NumberParameter.parse("tail", tail, 0, Integer.MAX_VALUE),
-                since == null ? null : SinceParameter.parse(since, clock.instant()),
-                QueryFlag.isOn("timestamps", request));
-        return RestMulti.fromUniResponse(sessions.logs(key(install, key), query), SessionsResource::bytes);
-    }
-
-    private static Multi<byte[]> bytes(Logs logs) {
-        if (logs instanceof Logs.Refused refused) {
-            throw new Refusal(refused.problem());
-        }
-        return ((Logs.Stream) logs).bytes();
+        LogQuery query = LogAnswer.query(QueryFlag.isOn("follow", request), tail, since, request, clock.instant());
+        return RestMulti.fromUniResponse(sessions.logs(key(install, key), query), LogAnswer::bytes);
     }
 
     private static SessionKey key(String install, String key) {

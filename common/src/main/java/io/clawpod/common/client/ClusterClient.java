@@ -1,6 +1,5 @@
-package io.clawpod.spawner;
+package io.clawpod.common.client;
 
-import io.clawpod.common.client.EventLoopHttpClient;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -11,7 +10,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
-/** The one client of the API server; in place of Quarkus' own, whose watches can lose their first events. */
+/** The one client of the API server; in place of Quarkus' own, whose watches can lose their first events. Thread-safe. */
 @Singleton
 final class ClusterClient {
     @Produces
