@@ -15,5 +15,5 @@ class ArchitectureTest {
             .resideOutsideOfPackage("io.clawpod.common.client..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("java..", "io.clawpod.common..", "org.jose4j..", "org.jspecify..");
+            .resideInAnyPackage("java..", "io.clawpod.common", "org.jose4j..", "org.jspecify..");
 }

@@ -29,18 +29,12 @@ public final class OfferedKeys {
 
     private OfferedKeys() {}
 
+    /** What is offered, taken apart, each in its order. */
+    private record Offer(List<String> keys, List<String> rest) {}
+
     /** The keys that are offered, in their order. */
     public static List<String> in(MultiMap headers) {
-        List<String> keys = new ArrayList<>();
-        String before = "";
-        for (String offer : offers(headers)) {
-            String key = key(offer, before);
-            if (key != null) {
-                keys.add(key);
-            }
-            before = offer;
-        }
-        return keys;
+        return headers.contains(OFFER) ? offer(headers).keys() : List.of();
     }
 
     /** Takes what is a key out of the offer, and the offer out of {@code headers} if nothing is left of it. */
@@ -48,30 +42,32 @@ public final class OfferedKeys {
         if (!headers.contains(OFFER)) {
             return;
         }
-        List<String> rest = new ArrayList<>();
-        String before = "";
-        for (String offer : offers(headers)) {
-            if (key(offer, before) == null) {
-                rest.add(offer);
-            }
-            before = offer;
-        }
+        List<String> rest = offer(headers).rest();
         headers.remove(OFFER);
         if (!rest.isEmpty()) {
             headers.set(OFFER, String.join(", ", rest));
         }
     }
 
-    private static List<String> offers(MultiMap headers) {
-        List<String> offers = new ArrayList<>();
+    private static Offer offer(MultiMap headers) {
+        Offer offer = new Offer(new ArrayList<>(), new ArrayList<>());
+        String before = "";
         for (String value : headers.getAll(OFFER)) {
-            for (String offer : value.split(",", -1)) {
-                if (!offer.isBlank()) {
-                    offers.add(offer.trim());
+            for (String each : value.split(",", -1)) {
+                String offered = each.trim();
+                if (offered.isEmpty()) {
+                    continue;
                 }
+                String key = key(offered, before);
+                if (key == null) {
+                    offer.rest().add(offered);
+                } else {
+                    offer.keys().add(key);
+                }
+                before = offered;
             }
         }
-        return offers;
+        return offer;
     }
 
     private static @Nullable String key(String offer, String before) {
