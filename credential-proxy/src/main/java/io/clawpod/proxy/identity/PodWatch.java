@@ -162,13 +162,17 @@ public final class PodWatch {
             return;
         }
         try {
-            if (spotCheck.findsMissedEvent(this::actualVersion)) {
-                LOG.warnf("watch delivers nothing, begun anew namespace=%s", namespace);
-                current.stop();
-                begin();
-            }
+            spotCheck.run(this::actualVersion, () -> beginInPlaceOf(current));
         } catch (KubernetesClientException e) {
             LOG.debugf("pods not compared namespace=%s cause=%s", namespace, e);
+        }
+    }
+
+    private void beginInPlaceOf(SharedIndexInformer<Pod> silent) {
+        if (informer == silent) { // and no check since has replaced it
+            LOG.warnf("watch delivers nothing, begun anew namespace=%s", namespace);
+            silent.stop();
+            begin();
         }
     }
 

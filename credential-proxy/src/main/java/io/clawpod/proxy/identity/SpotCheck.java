@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,10 @@ final class SpotCheck {
 
     private final SlimPods shown;
     private final Map<String, String> suspects = new HashMap<>();
+    private final AtomicBoolean running = new AtomicBoolean();
+    // Locked by itself, and never while the API server is asked: who notes something here may be the very event loop
+    // that
+    // brings the answer.
     private final Set<String> missing = new LinkedHashSet<>();
     private Iterator<String> turn = Collections.emptyIterator();
 
@@ -38,27 +43,42 @@ final class SpotCheck {
 
     /**
      * Notes that a pod has called which is not shown: it ended, or the watch has missed how it began. Of more than
-     * {@link #EACH} between two checks the rest is left out.
+     * {@link #EACH} between two checks the rest is left out. Never waits for a check.
      *
      * @param key {@code namespace/name}
      */
-    synchronized void missing(String key) {
-        if (missing.size() < EACH) {
-            missing.add(key);
+    void missing(String key) {
+        synchronized (missing) {
+            if (missing.size() < EACH) {
+                missing.add(key);
+            }
         }
     }
 
     /**
-     * Checks. What {@code actual} throws goes through, and the check then says nothing.
+     * Checks, unless a check is under way, which may take longer than the time between two. What {@code actual} throws goes
+     * through, and the check then says nothing.
      *
      * @param actual the version that the API server has of the pod with this key; null if it has none
-     * @return whether the watch has missed an event for sure
+     * @param onMissed run, as part of the check, if the watch has missed an event for sure
      */
-    synchronized boolean findsMissedEvent(Function<String, @Nullable String> actual) {
+    void run(Function<String, @Nullable String> actual, Runnable onMissed) {
+        if (!running.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (findsMissedEvent(actual)) {
+                onMissed.run();
+            }
+        } finally {
+            running.set(false);
+        }
+    }
+
+    private boolean findsMissedEvent(Function<String, @Nullable String> actual) {
         Map<String, String> before = Map.copyOf(suspects);
-        List<String> unseen = List.copyOf(missing);
+        List<String> unseen = takeMissing();
         suspects.clear();
-        missing.clear();
         boolean missed = false;
         for (Map.Entry<String, String> suspect : before.entrySet()) {
             missed |= suspect.getValue().equals(version(suspect.getKey())) && differs(suspect.getKey(), actual);
@@ -71,6 +91,14 @@ final class SpotCheck {
         }
         unseen.forEach(key -> suspect(key, actual));
         return missed;
+    }
+
+    private List<String> takeMissing() {
+        synchronized (missing) {
+            List<String> taken = List.copyOf(missing);
+            missing.clear();
+            return taken;
+        }
     }
 
     private void suspect(String key, Function<String, @Nullable String> actual) {

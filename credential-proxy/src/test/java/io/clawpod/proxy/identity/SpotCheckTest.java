@@ -3,14 +3,20 @@ package io.clawpod.proxy.identity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +41,13 @@ class SpotCheckTest {
     }
 
     private boolean found() {
-        return check.findsMissedEvent(this::actual);
+        return found(this::actual);
+    }
+
+    private boolean found(Function<String, @Nullable String> asked) {
+        AtomicBoolean found = new AtomicBoolean();
+        check.run(asked, () -> found.set(true));
+        return found.get();
     }
 
     @Test
@@ -87,7 +99,7 @@ class SpotCheckTest {
             show("pod-" + i, "1");
         }
         for (int i = 0; i < 3; i++) {
-            check.findsMissedEvent(key -> {
+            found(key -> {
                 asked.add(key);
                 return "1";
             });
@@ -101,7 +113,7 @@ class SpotCheckTest {
         assertFalse(found());
         assertThrows(
                 IllegalStateException.class,
-                () -> check.findsMissedEvent(key -> {
+                () -> found(key -> {
                     throw new IllegalStateException("away");
                 }));
         actual.put("a", "1");
@@ -139,10 +151,46 @@ class SpotCheckTest {
         for (int i = 0; i < 3 * SpotCheck.EACH; i++) {
             check.missing("agents/pod-" + i);
         }
-        check.findsMissedEvent(key -> {
+        found(key -> {
             asked.add(key);
             return null;
         });
         assertEquals(SpotCheck.EACH, asked.size());
+    }
+
+    /** The event loop that notes it may be the one by which the check's answer comes. */
+    @Test
+    void whoCallsUnshownDuringACheckNeedNotWaitForItsAnswer() {
+        show("a", "1");
+        actual.put("new", "1");
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> found(key -> {
+                    CompletableFuture.runAsync(() -> check.missing("agents/new"))
+                            .join();
+                    return "1";
+                }));
+        actual.put("a", "1");
+        assertFalse(found());
+        assertTrue(found(), "what was noted meanwhile is asked about next");
+    }
+
+    @Test
+    void aCheckThatIsUnderWayIsNotDoubled() {
+        show("a", "1");
+        actual.put("a", "2");
+        assertFalse(found());
+        AtomicInteger begunAnew = new AtomicInteger();
+        Runnable onMissed = () -> {
+            check.run(this::actual, begunAnew::incrementAndGet);
+            begunAnew.incrementAndGet();
+        };
+        check.run(
+                key -> {
+                    check.run(this::actual, onMissed);
+                    return actual(key);
+                },
+                onMissed);
+        assertEquals(1, begunAnew.get());
     }
 }
