@@ -29,12 +29,11 @@ final class SpotCheck {
     private static final String NOT_SHOWN = "";
 
     private final SlimPods shown;
-    private final Map<String, String> suspects = new HashMap<>();
     private final AtomicBoolean running = new AtomicBoolean();
-    // Locked by itself, and never while the API server is asked: who notes something here may be the very event loop
-    // that
-    // brings the answer.
+    // Locked by itself, and never while the API server is asked: the event loop that notes something here may be the
+    // one that brings the answer.
     private final Set<String> missing = new LinkedHashSet<>();
+    private Map<String, String> suspects = Map.of();
     private Iterator<String> turn = Collections.emptyIterator();
 
     SpotCheck(SlimPods shown) {
@@ -57,7 +56,7 @@ final class SpotCheck {
 
     /**
      * Checks, unless a check is under way, which may take longer than the time between two. What {@code actual} throws goes
-     * through, and the check then says nothing.
+     * through; the check then says nothing, and the next one has the same suspects.
      *
      * @param actual the version that the API server has of the pod with this key; null if it has none
      * @param onMissed run, as part of the check, if the watch has missed an event for sure
@@ -76,20 +75,20 @@ final class SpotCheck {
     }
 
     private boolean findsMissedEvent(Function<String, @Nullable String> actual) {
-        Map<String, String> before = Map.copyOf(suspects);
         List<String> unseen = takeMissing();
-        suspects.clear();
         boolean missed = false;
-        for (Map.Entry<String, String> suspect : before.entrySet()) {
+        for (Map.Entry<String, String> suspect : suspects.entrySet()) {
             missed |= suspect.getValue().equals(version(suspect.getKey())) && differs(suspect.getKey(), actual);
         }
         if (!turn.hasNext()) {
             turn = shown.keySet().toList().iterator();
         }
+        Map<String, String> found = new HashMap<>();
         for (int i = 0; i < EACH && turn.hasNext(); i++) {
-            suspect(turn.next(), actual);
+            suspect(turn.next(), actual, found);
         }
-        unseen.forEach(key -> suspect(key, actual));
+        unseen.forEach(key -> suspect(key, actual, found));
+        suspects = found;
         return missed;
     }
 
@@ -101,9 +100,9 @@ final class SpotCheck {
         }
     }
 
-    private void suspect(String key, Function<String, @Nullable String> actual) {
+    private void suspect(String key, Function<String, @Nullable String> actual, Map<String, String> found) {
         if (differs(key, actual)) {
-            suspects.put(key, version(key));
+            found.put(key, version(key));
         }
     }
 

@@ -121,6 +121,18 @@ class SpotCheckTest {
     }
 
     @Test
+    void aSuspectIsOneStillAfterACheckThatGotNoAnswer() {
+        show("a", "1");
+        assertFalse(found());
+        assertThrows(
+                IllegalStateException.class,
+                () -> found(key -> {
+                    throw new IllegalStateException("away");
+                }));
+        assertTrue(found());
+    }
+
+    @Test
     void aPodThatCalledAndStaysUnshownIsProof() {
         actual.put("new", "1");
         assertFalse(found(), "nobody has called");

@@ -15,8 +15,7 @@ import java.time.Duration;
 final class Http {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     // Over HTTP/2 this client fails a call that a server which ends has told it to make elsewhere (RFC 9113 section
-    // 6.8);
-    // over HTTP/1.1 it makes it again.
+    // 6.8); over HTTP/1.1 it makes it again.
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 

@@ -112,8 +112,7 @@ final class EndReasons {
         Long saw = pod.getStatus() == null ? null : pod.getStatus().getObservedGeneration();
         if (grace != null && grace == 0 && saw != null) {
             // The kubelet's own deletion of a stopped pod overwrites the time; but the first one, which was asked for,
-            // is
-            // a new generation, and the kubelet has or has not seen it before it reported the end (KEP-5067).
+            // is a new generation, and the kubelet has or has not seen it before it reported the end (KEP-5067).
             return saw >= pod.getMetadata().getGeneration();
         }
         Optional<Instant> asked = PodConditions.time(pod.getMetadata().getDeletionTimestamp())

@@ -139,8 +139,7 @@ final class RegistryHttp {
                     Future<HttpClientResponse> response =
                             asked.body() == null ? request.send() : request.send(asked.body());
                     // On the future of the request itself, which tells on the connection's event loop: told on another,
-                    // the
-                    // answer's end may have passed before it is listened for.
+                    // the answer's end may have passed before it is listened for.
                     response.onSuccess(begun -> collect(begun, asked, answer)).onFailure(answer::tryFail);
                 })
                 .onFailure(answer::tryFail);

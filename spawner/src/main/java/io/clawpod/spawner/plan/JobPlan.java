@@ -41,8 +41,7 @@ public final class JobPlan {
                 .withActiveDeadlineSeconds(deadline == null ? null : deadline.toSeconds())
                 .withTtlSecondsAfterFinished(Math.toIntExact(retention.toSeconds()))
                 // Two agents of one session never run at once: the next pod comes when the former has ended, not when
-                // its
-                // deletion is asked for.
+                // its deletion is asked for.
                 .withPodReplacementPolicy("Failed")
                 .withNewPodFailurePolicy()
                 // An eviction is not the agent's failure.
