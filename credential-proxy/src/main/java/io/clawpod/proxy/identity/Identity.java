@@ -181,7 +181,13 @@ public final class Identity {
             Instant now = clock.instant();
             Instant until = patient == null ? now.plus(PATIENCE) : patient;
             if (now.isBefore(until)) {
-                vertx.setTimer(LOOK_AGAIN.toMillis(), timer -> look(claim, caller, peer, until, promise));
+                vertx.setTimer(LOOK_AGAIN.toMillis(), timer -> {
+                    try {
+                        look(claim, caller, peer, until, promise);
+                    } catch (RuntimeException e) {
+                        promise.tryFail(e);
+                    }
+                });
             } else {
                 watch.missing(claim.podName());
                 refused(notYet.reason()).onComplete(promise);

@@ -22,21 +22,25 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Our own watch of the agent pods. It is fresh while the informer is connected and the API server has answered a probe
- * within {@link #STALE_AFTER}: a connection to a frozen or unplugged server stays open for minutes, and what it last
- * showed must not be believed for that long. A watch that stands and delivers nothing is found by {@link SpotCheck} and begun
- * anew. Thread-safe.
+ * Our own watch of the agent pods. It is fresh while the API server has answered a probe within {@link #STALE_AFTER}, and the
+ * informer is connected or was so within that time: a connection to a frozen or unplugged server stays open for minutes, and
+ * what it last showed must not be believed for that long; but the informer itself closes each of its watches after 5 to 10
+ * minutes and goes on with the next, which misses nothing. A watch that stands and delivers nothing is found by
+ * {@link SpotCheck} and begun anew, as is an informer that gets nowhere. Thread-safe.
  */
 @Singleton
 public final class PodWatch {
     static final Duration PROBE_INTERVAL = Duration.ofSeconds(5);
     static final Duration PROBE_TIMEOUT = Duration.ofSeconds(3);
     static final Duration STALE_AFTER = Duration.ofSeconds(15);
+    /** How long an informer may take to list and to watch while the API server answers; a list that breaks off has no end of its own. */
+    static final Duration STUCK_AFTER = Duration.ofMinutes(1);
 
     private static final Logger LOG = Logger.getLogger(PodWatch.class);
 
@@ -48,9 +52,12 @@ public final class PodWatch {
     private final List<PodEndListener> listeners = new CopyOnWriteArrayList<>();
     private final Pods pods =
             new Pods((uid, cause, at) -> listeners.forEach(listener -> listener.ended(uid, cause, at)));
-    private final SlimPods store = new SlimPods();
-    private final SpotCheck spotCheck = new SpotCheck(store);
+    private volatile SlimPods store = new SlimPods();
+    private final SpotCheck spotCheck = new SpotCheck(() -> store);
     private volatile @Nullable SharedIndexInformer<Pod> informer;
+    private volatile Instant begun = Instant.MIN;
+    // Of this informer.
+    private volatile Instant lastStood = Instant.MIN;
     private volatile boolean answering;
     private volatile boolean forbidden;
     private volatile Instant lastAnswer = Instant.MIN;
@@ -94,13 +101,26 @@ public final class PodWatch {
         if (current == null || !current.hasSynced()) {
             return "The watch of pods in namespace " + namespace + " has not synced.";
         }
-        if (!current.isWatching()) {
+        Instant now = clock.instant();
+        Instant bound = now.minus(STALE_AFTER);
+        if (stands(current)) {
+            lastStood = now;
+        } else if (lastStood.isBefore(bound)) {
             return "The watch of pods in namespace " + namespace + " is not connected.";
         }
-        if (lastAnswer.isBefore(clock.instant().minus(STALE_AFTER))) {
+        if (lastAnswer.isBefore(bound)) {
             return "The Kubernetes API has not answered for " + STALE_AFTER.toSeconds() + " s.";
         }
         return null;
+    }
+
+    /** An informer that is being stopped forgets its watch first and then trips over that. */
+    private static boolean stands(SharedIndexInformer<Pod> informer) {
+        try {
+            return informer.isWatching();
+        } catch (NullPointerException stopping) {
+            return false;
+        }
     }
 
     @Nullable
@@ -125,21 +145,34 @@ public final class PodWatch {
     }
 
     /**
-     * Begins to watch. The store outlives the informer: from the difference between it and the first list, the informer
-     * tells of what happened in between.
+     * Begins to watch. Each informer has a store of its own and so tells of every pod there is: what another one's store had
+     * taken and not yet told would never be told. The pods that are gone meanwhile are those which it does not show.
      */
     void begin() {
+        SlimPods shown = new SlimPods();
         SharedIndexInformer<Pod> started = watched(client)
                 .runnableInformer(0)
                 .removeNamespaceIndex()
-                .itemStore(store)
+                .itemStore(shown)
+                // What it says to know already, which is nothing, keeps it from taking the first list out of the API
+                // server's
+                // cache, where pods may be shown that have ended, and from watching before it has told of the list.
+                .initialState(Stream.empty())
                 .addEventHandler(pods)
                 .exceptionHandler((running, cause) -> {
                     LOG.warnf("watch failed, retrying namespace=%s cause=%s", namespace, cause);
                     return true;
                 });
+        store = shown;
+        begun = clock.instant();
+        lastStood = Instant.MIN;
         informer = started;
-        started.start();
+        var unused = started.start().thenRun(() -> pods.retain(pod -> shows(shown, pod)));
+    }
+
+    private static boolean shows(SlimPods shown, WatchedPod pod) {
+        Pod there = shown.get(Cache.namespaceKeyFunc(pod.namespace(), pod.name()));
+        return there != null && pod.uid().equals(there.getMetadata().getUid());
     }
 
     private void probe() {
@@ -155,23 +188,32 @@ public final class PodWatch {
                 false);
     }
 
-    /** Begins anew if the watch has missed something although it seems to stand. */
+    /** Begins anew if the watch has missed something although it seems to stand, or does not come to stand. */
     private void check() {
         SharedIndexInformer<Pod> current = informer;
-        if (current == null || !current.hasSynced() || !current.isWatching()) {
+        if (current == null) {
             return;
         }
+        Instant now = clock.instant();
+        if (!current.hasSynced() || !stands(current)) {
+            Instant bound = now.minus(STUCK_AFTER);
+            if (begun.isBefore(bound) && lastStood.isBefore(bound)) {
+                beginInPlaceOf(current, "does not come to stand");
+            }
+            return;
+        }
+        lastStood = now;
         try {
-            spotCheck.run(this::actualVersion, () -> beginInPlaceOf(current));
+            spotCheck.run(this::actualVersion, () -> beginInPlaceOf(current, "delivers nothing"));
         } catch (KubernetesClientException e) {
             LOG.debugf("pods not compared namespace=%s cause=%s", namespace, e);
         }
     }
 
-    private void beginInPlaceOf(SharedIndexInformer<Pod> silent) {
-        if (informer == silent) { // and no check since has replaced it
-            LOG.warnf("watch delivers nothing, begun anew namespace=%s", namespace);
-            silent.stop();
+    private synchronized void beginInPlaceOf(SharedIndexInformer<Pod> failed, String fault) {
+        if (informer == failed) { // and no check since has replaced it
+            LOG.warnf("watch %s, begun anew namespace=%s", fault, namespace);
+            failed.stop();
             begin();
         }
     }

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The pods that the watch has shown, by uid. Written by the watch's thread, read by any. */
@@ -45,6 +46,15 @@ final class Pods implements ResourceEventHandler<Pod> {
     public void onDelete(Pod pod, boolean finalStateUnknown) {
         WatchedPod last = WatchedPod.of(pod);
         remove(last.uid(), last.end());
+    }
+
+    /** Takes those away that are shown no longer, as if they had been told to be deleted. */
+    void retain(Predicate<WatchedPod> shown) {
+        byUid.values().forEach(pod -> {
+            if (!shown.test(pod)) {
+                remove(pod.uid(), null);
+            }
+        });
     }
 
     private void put(WatchedPod pod) {

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ final class SpotCheck {
     /** What is remembered of a pod that is not shown, in place of a version. */
     private static final String NOT_SHOWN = "";
 
-    private final SlimPods shown;
+    private final Supplier<SlimPods> shown;
     private final AtomicBoolean running = new AtomicBoolean();
     // Locked by itself, and never while the API server is asked: the event loop that notes something here may be the
     // one that brings the answer.
@@ -36,7 +37,8 @@ final class SpotCheck {
     private Map<String, String> suspects = Map.of();
     private Iterator<String> turn = Collections.emptyIterator();
 
-    SpotCheck(SlimPods shown) {
+    /** @param shown what the watch shows now */
+    SpotCheck(Supplier<SlimPods> shown) {
         this.shown = shown;
     }
 
@@ -81,7 +83,7 @@ final class SpotCheck {
             missed |= suspect.getValue().equals(version(suspect.getKey())) && differs(suspect.getKey(), actual);
         }
         if (!turn.hasNext()) {
-            turn = shown.keySet().toList().iterator();
+            turn = shown.get().keySet().toList().iterator();
         }
         Map<String, String> found = new HashMap<>();
         for (int i = 0; i < EACH && turn.hasNext(); i++) {
@@ -111,7 +113,7 @@ final class SpotCheck {
     }
 
     private String version(String key) {
-        Pod pod = shown.get(key);
+        Pod pod = shown.get().get(key);
         return pod == null ? NOT_SHOWN : pod.getMetadata().getResourceVersion();
     }
 }

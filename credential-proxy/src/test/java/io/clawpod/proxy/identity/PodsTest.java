@@ -44,6 +44,16 @@ class PodsTest {
     }
 
     @Test
+    void whatIsShownNoLongerIsToldAndForgotten() {
+        pods.onAdd(pod("a", "Running"));
+        pods.onAdd(pod("b", "Running"));
+        pods.retain(pod -> pod.uid().equals("b"));
+        assertEquals(List.of("a"), ended);
+        assertNull(pods.find("a"));
+        assertNotNull(pods.find("b"));
+    }
+
+    @Test
     void aPodThatIsMadeAnewUnderItsNameEndsTheOldOne() {
         pods.onAdd(pod("a", "Running"));
         pods.onUpdate(pod("a", "Running"), pod("b", "Running"));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class SpotCheckTest {
     private final SlimPods shown = new SlimPods();
     private final Map<String, String> actual = new HashMap<>();
-    private final SpotCheck check = new SpotCheck(shown);
+    private final SpotCheck check = new SpotCheck(() -> shown);
 
     private void show(String name, String version) {
         Pod pod = new PodBuilder()
