@@ -51,7 +51,7 @@ final class Es256 {
             if (!type.equals(signature.getHeader("typ")) || keyId == null) {
                 return new Read.AnotherKind();
             }
-        } catch (JoseException e) {
+        } catch (JoseException | ClassCastException e) { // the latter for a number where a text belongs
             return new Read.AnotherKind();
         }
         ECPublicKey key = keys.find(keyId);
@@ -63,7 +63,7 @@ final class Es256 {
             return signature.verifySignature()
                     ? new Read.Signed(JwtClaims.parse(signature.getPayload()))
                     : new Read.Rejected("its signature is wrong");
-        } catch (JoseException | InvalidJwtException e) {
+        } catch (JoseException | InvalidJwtException | ClassCastException e) {
             return new Read.Rejected("it is malformed");
         }
     }

@@ -116,9 +116,8 @@ class SessionTokensTest {
         for (String algorithm : List.of("none", "HS256", "RS256", "ES384")) {
             String header =
                     "{\"typ\":\"clawpod-session+jwt\",\"kid\":\"" + KEY.id() + "\",\"alg\":\"" + algorithm + "\"}";
-            String encoded =
-                    Base64.getUrlEncoder().withoutPadding().encodeToString(header.getBytes(StandardCharsets.UTF_8));
-            assertInstanceOf(Verification.Rejected.class, verify(encoded + "." + parts[1] + "." + parts[2]), algorithm);
+            assertInstanceOf(
+                    Verification.Rejected.class, verify(encoded(header) + "." + parts[1] + "." + parts[2]), algorithm);
         }
     }
 
@@ -154,6 +153,25 @@ class SessionTokensTest {
             })
     void whatIsNotOurTokenIsSaidToBeNotOurs(String text) {
         assertInstanceOf(Verification.NotOurs.class, verify(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"kid\":1}", "{\"kid\":[\"a\"]}", "{\"typ\":1}", "{\"typ\":{},\"kid\":{}}"})
+    void aHeaderOfTheWrongTypesIsNotOurs(String header) {
+        assertInstanceOf(Verification.NotOurs.class, verify(encoded(header) + ".e30.AA"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"\"alg\":1", "\"alg\":[]", "\"alg\":\"ES256\",\"crit\":1", "\"alg\":\"ES256\",\"crit\":[1]"})
+    void aHeaderOfOursWithValuesOfTheWrongTypesIsRejected(String rest) {
+        String header = "{\"typ\":\"clawpod-session+jwt\",\"kid\":\"" + KEY.id() + "\"," + rest + "}";
+        String[] parts = signed().split("\\.", -1);
+        assertInstanceOf(Verification.Rejected.class, verify(encoded(header) + "." + parts[1] + "." + parts[2]));
+    }
+
+    private static String encoded(String header) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(header.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -46,7 +46,16 @@ final class Exchange {
         this.answer = new AnswerLeg(in, context.owner(), call, ends);
     }
 
-    void start(Means means) {
+    /** Takes it on its way; what cannot even be sent ends it as what could not be delivered does. */
+    void begin(Means means) {
+        try {
+            start(means);
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void start(Means means) {
         out.exceptionHandler(cause -> clientGone());
         out.closeHandler(closed -> clientGone());
         in.exceptionHandler(cause -> clientGone());

@@ -43,7 +43,7 @@ public final class Exchanges {
         Exchange exchange = new Exchange(request, vertx.getOrCreateContext(), call, () -> open.remove(podUid, made[0]));
         made[0] = exchange;
         open.add(podUid, exchange);
-        exchange.start(new Means(upstream, route, credential, rejected, patterns.of(credential), patience));
+        exchange.begin(new Means(upstream, route, credential, rejected, patterns.of(credential), patience));
         if (!alive.getAsBoolean()) {
             exchange.cut();
         }

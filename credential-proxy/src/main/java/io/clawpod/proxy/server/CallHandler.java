@@ -77,6 +77,10 @@ final class CallHandler {
                 request.method().name(),
                 Target.path(request.uri()),
                 request.headers().getAll("traceparent"));
+        guarded(request, call, () -> identify(request, call));
+    }
+
+    private void identify(HttpServerRequest request, Call call) {
         Problem fault = RequestRules.check(request.method().name(), request.uri(), version(request), request.headers());
         if (fault != null) {
             refuse(request, call, fault);
@@ -87,7 +91,7 @@ final class CallHandler {
         RouteTable table = routes.current();
         PlaceholderFormats shapes = table == null ? PlaceholderFormats.NONE : table.placeholders();
         identity.identify(request.headers(), peer == null ? null : peer.hostAddress(), shapes::unwrap)
-                .onSuccess(identification -> {
+                .onSuccess(identification -> guarded(request, call, () -> {
                     if (request.response().closed()) {
                         call.end(End.CLIENT_GONE);
                     } else if (identification instanceof Identification.Refused refused) {
@@ -95,11 +99,24 @@ final class CallHandler {
                     } else if (identification instanceof Identification.Identified identified) {
                         route(request, call, identified.caller(), table);
                     }
-                })
-                .onFailure(cause -> {
-                    LOG.errorf(cause, "call failed id=%s", call.id());
-                    refuse(request, call, Problem.of(ErrorCode.INTERNAL, "The proxy failed."));
-                });
+                }))
+                .onFailure(cause -> failed(request, call, cause));
+    }
+
+    /** Vert.x only reports what a handler throws: the client would wait for an answer, and the call's limits would be held, for ever. */
+    private static void guarded(HttpServerRequest request, Call call, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            failed(request, call, e);
+        }
+    }
+
+    private static void failed(HttpServerRequest request, Call call, Throwable cause) {
+        LOG.errorf(cause, "call failed id=%s", call.id());
+        if (!call.ended()) {
+            refuse(request, call, Problem.of(ErrorCode.INTERNAL, "The proxy failed."));
+        }
     }
 
     private void route(HttpServerRequest request, Call call, Caller caller, @Nullable RouteTable table) {
@@ -146,19 +163,24 @@ final class CallHandler {
             exchange(request, call, podUid, route, new Credential.None());
             return;
         }
-        credentials.obtain(name).onSuccess(state -> {
-            if (request.response().closed()) {
-                call.end(End.CLIENT_GONE);
-            } else if (state instanceof CredentialState.Present present) {
-                exchange(request, call, podUid, route, present.credential());
-            } else if (state instanceof CredentialState.Missing missing) {
-                refuse(request, call, unavailable(ErrorCode.CREDENTIAL_UNAVAILABLE, missing.reason()));
-            } else if (state instanceof CredentialState.Failed failed) {
-                long seconds = Math.max(1, failed.retryAfter().toSeconds());
-                request.response().putHeader("retry-after", Long.toString(seconds));
-                refuse(request, call, unavailable(failed.code(), failed.reason()));
-            }
-        });
+        credentials
+                .obtain(name)
+                .onSuccess(state -> guarded(request, call, () -> use(state, request, call, podUid, route)))
+                .onFailure(cause -> failed(request, call, cause));
+    }
+
+    private void use(CredentialState state, HttpServerRequest request, Call call, String podUid, Route route) {
+        if (request.response().closed()) {
+            call.end(End.CLIENT_GONE);
+        } else if (state instanceof CredentialState.Present present) {
+            exchange(request, call, podUid, route, present.credential());
+        } else if (state instanceof CredentialState.Missing missing) {
+            refuse(request, call, unavailable(ErrorCode.CREDENTIAL_UNAVAILABLE, missing.reason()));
+        } else if (state instanceof CredentialState.Failed failed) {
+            long seconds = Math.max(1, failed.retryAfter().toSeconds());
+            request.response().putHeader("retry-after", Long.toString(seconds));
+            refuse(request, call, unavailable(failed.code(), failed.reason()));
+        }
     }
 
     private void exchange(HttpServerRequest request, Call call, String podUid, Route route, Credential credential) {

@@ -83,7 +83,7 @@ final class Between implements AutoCloseable {
                 ended.add(call);
             });
             open.add(made[0]);
-            made[0].start(new Means(upstream, route, credential, () -> {}, patterns.of(credential), patience));
+            made[0].begin(new Means(upstream, route, credential, () -> {}, patterns.of(credential), patience));
         });
         port = server.listen().toCompletionStage().toCompletableFuture().join().actualPort();
     }
