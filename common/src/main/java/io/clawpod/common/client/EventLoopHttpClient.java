@@ -13,7 +13,9 @@ import io.fabric8.kubernetes.client.utils.HttpClientUtils;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientBuilder;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +23,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * fabric8's HTTP client for Vert.x, but each WebSocket is opened on an event loop, whatever thread asks.
+ * fabric8's HTTP client for Vert.x, but each WebSocket is opened on an event loop, whatever thread asks, and the time of an
+ * answer's body is bounded too.
  *
  * <p>The client sets its message handler only when {@code webSocket()} has returned to its thread. Vert.x lets the frames go
  * as soon as the handshake is through, on the connection's own thread. If the asking thread loses its CPU between the two,
@@ -29,12 +32,19 @@ import org.jspecify.annotations.Nullable;
  * thread of its pool each time it watches again, so this would come up every few minutes. On the event loop itself nothing can
  * come between.
  *
+ * <p>A request's timeout is over with the head of its answer. A connection that goes silent after that would be waited for
+ * without end, by an informer's list as by a thread. So the body has to be whole within {@link #BODY} times the timeout; a request
+ * without a timeout, or for streaming, has no such bound.
+ *
  * <p>Thread-safe.
  *
  * @see <a href="https://vertx.io/docs/4.5.x/vertx-core/java/#_websockets_on_the_client">WebSockets on the client</a>
  */
 public final class EventLoopHttpClient
         extends StandardHttpClient<EventLoopHttpClient, EventLoopHttpClient.Factory, EventLoopHttpClient.Builder> {
+    /** How many timeouts the body may take, which for a long list is more than the head. */
+    static final int BODY = 3;
+
     private final StandardHttpClient<?, ?, ?> transport;
     private final Vertx vertx;
 
@@ -58,7 +68,22 @@ public final class EventLoopHttpClient
     @Override
     public CompletableFuture<HttpResponse<AsyncBody>> consumeBytesDirect(
             StandardHttpRequest request, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
-        return transport.consumeBytesDirect(request, consumer);
+        CompletableFuture<HttpResponse<AsyncBody>> answer = transport.consumeBytesDirect(request, consumer);
+        Duration timeout = request.getTimeout();
+        return timeout == null || timeout.isZero() || request.isForStreaming()
+                ? answer
+                : answer.thenApply(head -> bounded(head, timeout.multipliedBy(BODY)));
+    }
+
+    private HttpResponse<AsyncBody> bounded(HttpResponse<AsyncBody> head, Duration atMost) {
+        AsyncBody body = head.body();
+        CompletableFuture<Void> done = body.done();
+        long timer = vertx.setTimer(atMost.toMillis(), late -> {
+            done.completeExceptionally(new IOException("the answer's body did not end within " + atMost));
+            body.cancel();
+        });
+        var unused = done.whenComplete((ended, fault) -> vertx.cancelTimer(timer));
+        return head;
     }
 
     @Override

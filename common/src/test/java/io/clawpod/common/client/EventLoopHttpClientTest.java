@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
@@ -54,6 +55,7 @@ class EventLoopHttpClientTest {
         switch (request.path()) {
             case "/watch" -> request.toWebSocket().onSuccess(socket -> socket.writeTextMessage("first"));
             case "/refused" -> request.response().setStatusCode(403).end();
+            case "/half" -> request.response().setChunked(true).write("half");
             case "/cut" -> request.connection().close();
             default -> request.response().end("plain");
         }
@@ -125,6 +127,21 @@ class EventLoopHttpClientTest {
     void aConnectionThatIsCutIsTold() {
         CompletableFuture<WebSocket> opened = open(client, "/cut", new LinkedBlockingQueue<>());
         assertThrows(ExecutionException.class, () -> opened.get(PATIENCE_S, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aBodyThatDoesNotEndIsGivenUp() {
+        ExecutionException e = assertThrows(
+                ExecutionException.class,
+                () -> client.sendAsync(
+                                client.newHttpRequestBuilder()
+                                        .uri(server.resolve("/half").toString())
+                                        .timeout(500, TimeUnit.MILLISECONDS)
+                                        .build(),
+                                String.class)
+                        .get(PATIENCE_S, TimeUnit.SECONDS));
+        assertInstanceOf(IOException.class, e.getCause());
+        assertEquals("the answer's body did not end within PT1.5S", e.getCause().getMessage());
     }
 
     @Test

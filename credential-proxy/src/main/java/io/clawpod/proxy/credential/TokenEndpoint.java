@@ -21,6 +21,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +44,17 @@ final class TokenEndpoint {
             "invalid_scope");
 
     private final HttpClient client;
+    private final Duration timeout;
 
     TokenEndpoint(Vertx vertx) {
+        this(vertx, TIMEOUT);
+    }
+
+    /** @param timeout for the connection, the head of the answer, and the whole exchange, each */
+    TokenEndpoint(Vertx vertx, Duration timeout) {
+        this.timeout = timeout;
         this.client = vertx.createHttpClient(new HttpClientOptions()
-                .setConnectTimeout((int) TIMEOUT.toMillis())
+                .setConnectTimeout((int) timeout.toMillis())
                 .setKeepAlive(false)
                 .setVerifyHost(true)
                 .setMaxPoolSize(16));
@@ -75,7 +83,7 @@ final class TokenEndpoint {
                 .setAbsoluteURI(spec.tokenEndpoint().toString())
                 .setMethod(HttpMethod.POST)
                 .setFollowRedirects(false)
-                .setTimeout(TIMEOUT.toMillis())
+                .setTimeout(timeout.toMillis())
                 .putHeader("accept", "application/json")
                 .putHeader("content-type", spec.json() ? "application/json" : "application/x-www-form-urlencoded");
         return client.request(options)
@@ -87,11 +95,12 @@ final class TokenEndpoint {
      * Listens before it sends: on a thread that is no event loop, the answer may be over before a later listener is there, and
      * with it a refresh token that the endpoint gives only once.
      */
-    private static Future<Refreshed> exchange(HttpClientRequest request, Buffer body) {
+    private Future<Refreshed> exchange(HttpClientRequest request, Buffer body) {
         Future<Refreshed> refreshed = request.response().compose(TokenEndpoint::collect);
         request.putHeader("content-length", Integer.toString(body.length()));
         request.end(body);
-        return refreshed;
+        // The request's own limit is over with the head of the answer.
+        return refreshed.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS).onFailure(cause -> request.reset());
     }
 
     private static Future<HttpClientRequest> guarded(CredentialSpec.Oauth spec, HttpClientRequest request) {

@@ -42,7 +42,11 @@ public final class Upstream {
     private static final int WINDOW = 1024 * 1024;
     private static final int MAX_HEADERS = 64 * 1024;
 
+    /** How many connect timeouts it may take until a request can be sent: one for TCP, one for TLS, one for HTTP/2 to settle. */
+    private static final int STEPS = 3;
+
     private final Vertx vertx;
+    private final long usableWithin;
     private final HttpClientOptions http1;
     private final HttpClientOptions http2;
 
@@ -64,6 +68,7 @@ public final class Upstream {
 
     Upstream(Vertx vertx, Duration connect, @Nullable PfxOptions trusted) {
         this.vertx = vertx;
+        this.usableWithin = connect.toMillis() * STEPS;
         this.http1 = options(connect, trusted).setProtocolVersion(HttpVersion.HTTP_1_1);
         this.http2 = options(connect, trusted)
                 .setProtocolVersion(HttpVersion.HTTP_2)
@@ -127,6 +132,7 @@ public final class Upstream {
                         .setPort(route.port())
                         .setMethod(HttpMethod.valueOf(method))
                         .setURI(route.target(target))
+                        .setConnectTimeout(usableWithin)
                         .setFollowRedirects(false))
                 .compose(request -> {
                     HttpConnection connection = request.connection();

@@ -14,6 +14,7 @@ import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Fetches a key set over HTTP: redirects are not followed, and time and size are bounded. */
@@ -67,7 +68,8 @@ final class KeySetSource {
     private static Future<String> exchange(HttpClientRequest request) {
         Future<String> text = request.response().compose(KeySetSource::read);
         request.end();
-        return text;
+        // The request's own limit is over with the head of the answer.
+        return text.timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).onFailure(cause -> request.reset());
     }
 
     private static Future<String> read(HttpClientResponse response) {

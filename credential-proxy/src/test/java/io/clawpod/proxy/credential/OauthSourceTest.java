@@ -94,6 +94,10 @@ class OauthSourceTest {
     }
 
     private OauthSource source(CredentialSpec.Oauth spec) {
+        return source(spec, new TokenEndpoint(vertx));
+    }
+
+    private OauthSource source(CredentialSpec.Oauth spec, TokenEndpoint endpoint) {
         RefreshMeter meter = new RefreshMeter(meters, spec.name());
         SecretKeeper keeper = (secret, data) -> {
             assertEquals(SECRET, secret);
@@ -102,8 +106,7 @@ class OauthSourceTest {
             }
             kept.add(data);
         };
-        return new OauthSource(
-                spec, new TokenEndpoint(vertx), new WriteBack(spec, keeper, vertx, clock, meter), clock, meter);
+        return new OauthSource(spec, endpoint, new WriteBack(spec, keeper, vertx, clock, meter), clock, meter);
     }
 
     private void write(String file, String text) {
@@ -122,6 +125,17 @@ class OauthSourceTest {
 
     private static CredentialState await(Future<CredentialState> state) throws Exception {
         return state.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void anAnswerThatDoesNotEndIsGivenUp() throws Exception {
+        pair("hush-old", "hush-refresh", Duration.ofMinutes(-1));
+        OauthSource source = source(spec(tokens.uri(), true, false), new TokenEndpoint(vertx, Duration.ofMillis(500)));
+        Future<CredentialState> state = source.obtain();
+        tokens.next().begin("{");
+        assertEquals(
+                "The token endpoint of credential login cannot be reached.",
+                assertInstanceOf(CredentialState.Failed.class, await(state)).reason());
     }
 
     private static String bearer(CredentialState state) {

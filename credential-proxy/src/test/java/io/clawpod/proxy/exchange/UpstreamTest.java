@@ -12,18 +12,27 @@ import io.clawpod.proxy.route.Endpoint;
 import io.clawpod.proxy.route.Limits;
 import io.clawpod.proxy.route.Route;
 import io.clawpod.proxy.testing.StubUpstream;
+import io.clawpod.proxy.testing.TlsUpstream;
 import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClosedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class UpstreamTest {
     private final Vertx vertx = Vertx.vertx();
@@ -34,7 +43,10 @@ class UpstreamTest {
     }
 
     private Throwable failure(boolean allowPrivate, boolean tls, String host, int port) {
-        Upstream upstream = new Upstream(vertx, Duration.ofSeconds(5));
+        return failure(new Upstream(vertx, Duration.ofSeconds(5)), allowPrivate, tls, host, port);
+    }
+
+    private static Throwable failure(Upstream upstream, boolean allowPrivate, boolean tls, String host, int port) {
         Route route = new Route(
                 "test",
                 "/",
@@ -68,6 +80,38 @@ class UpstreamTest {
         StubUpstream stub = new StubUpstream(vertx);
         assertInstanceOf(javax.net.ssl.SSLException.class, failure(true, true, "localhost", stub.port()));
         assertTrue(stub.nothingSeen());
+    }
+
+    @Test
+    @Timeout(60)
+    void anUpstreamThatAgreesOnHttp2AndSaysNothingIsGivenUp() throws Exception {
+        try (TlsUpstream tls = new TlsUpstream(true, request -> {});
+                SSLServerSocket silent = (SSLServerSocket) tls.context()
+                        .getServerSocketFactory()
+                        .createServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            SSLParameters parameters = silent.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            silent.setSSLParameters(parameters);
+            CompletableFuture<SSLSocket> accepted = CompletableFuture.supplyAsync(() -> shaken(silent));
+            Throwable cause = failure(
+                    new Upstream(vertx, Duration.ofMillis(500), tls.trusted()),
+                    true,
+                    true,
+                    "localhost",
+                    silent.getLocalPort());
+            assertEquals(ErrorCode.UPSTREAM_TIMEOUT, UpstreamFault.of(cause).code());
+            accepted.join().close();
+        }
+    }
+
+    private static SSLSocket shaken(SSLServerSocket server) {
+        try {
+            SSLSocket socket = (SSLSocket) server.accept();
+            socket.startHandshake();
+            return socket;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SessionKeysTest {
     private final Vertx vertx = Vertx.vertx();
@@ -119,6 +120,14 @@ class SessionKeysTest {
         assertEquals(
                 "The session keys cannot be fetched from URL.",
                 fault(keys(request -> request.connection().close())));
+    }
+
+    @Test
+    @Timeout(60)
+    void aKeySetThatDoesNotEndIsGivenUp() {
+        assertEquals(
+                "The session keys cannot be fetched from URL.",
+                fault(keys(request -> request.response().setChunked(true).write("{"))));
     }
 
     @Test

@@ -68,6 +68,11 @@ public final class StubTokenEndpoint {
             vertx.runOnContext(now -> request.response().setStatusCode(status).end(text));
         }
 
+        /** Answers with the head and the begin of a body that never ends. */
+        public void begin(String text) {
+            vertx.runOnContext(now -> request.response().setChunked(true).write(text));
+        }
+
         public void token(String access, String refresh, int seconds) {
             answer(
                     200,

@@ -6,13 +6,18 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PfxOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** An upstream that speaks TLS with a certificate of its own for {@code localhost}, and HTTP/2 if it is told to. */
 public final class TlsUpstream implements AutoCloseable {
@@ -48,6 +53,21 @@ public final class TlsUpstream implements AutoCloseable {
     /** What a client must trust to speak to this upstream. */
     public PfxOptions trusted() {
         return new PfxOptions().setPath(store.toString()).setPassword(PASSWORD);
+    }
+
+    /** What a server of another kind needs to have the same certificate. */
+    public SSLContext context() {
+        try (InputStream in = Files.newInputStream(store)) {
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            keys.load(in, PASSWORD.toCharArray());
+            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            managers.init(keys, PASSWORD.toCharArray());
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(managers.getKeyManagers(), null, null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     public HttpServerRequest next() throws InterruptedException {
