@@ -10,10 +10,13 @@ import io.clawpod.proxy.server.AgentServer;
 import io.clawpod.proxy.testing.Agents;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import java.net.URI;
@@ -49,6 +52,9 @@ class NothingThereQuarkusTest {
     @Inject
     KubernetesClient cluster;
 
+    @Inject
+    Vertx vertx;
+
     @TestHTTPResource(value = "/", management = true)
     URI management;
 
@@ -61,6 +67,11 @@ class NothingThereQuarkusTest {
     @Test
     void watchesLoseNoFirstEvents() {
         assertInstanceOf(EventLoopHttpClient.class, cluster.getHttpClient());
+    }
+
+    @Test
+    void noNameIsLookedUpByJavasResolverWhichBlocks() {
+        assertInstanceOf(DnsAddressResolverGroup.class, ((VertxInternal) vertx).nettyAddressResolverGroup());
     }
 
     @Test
