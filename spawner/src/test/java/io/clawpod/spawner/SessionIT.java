@@ -256,7 +256,7 @@ class SessionIT {
                     .withName(pod)
                     .getLog()
                     .length();
-            if (kept == length || i == 2) {
+            if (kept == length || i == 5) {
                 return key;
             }
         }
