@@ -224,6 +224,11 @@ class JobIT {
     void aStoppedAgentHasItsGraceAndNoOtherComes() {
         create("stopped", job("trap 'sleep 2; exit 5' TERM; echo up; while :; do sleep 0.1; done", 3, Map.of()));
         awaitState("stopped", "running", SOON);
+        // It handles no signal before.
+        await().atMost(SOON)
+                .until(() -> client().get(SpawnerClient.path("stopped") + "/logs")
+                        .text()
+                        .contains("up"));
         try (var events = client().events(null)) {
             assertEquals(202, client().delete("stopped", "PT20S").status());
             assertEquals("stopping", session("stopped").member("/state"));
