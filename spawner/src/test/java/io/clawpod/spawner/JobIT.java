@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /** Sessions that Jobs carry, on a real cluster: pod after pod, each with a token of its own, and an end that is one. */
 class JobIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     /** Kubernetes waits 10 s before the second try, 20 s before the third. */
     private static final Duration TRIES = Duration.ofSeconds(90);
 
