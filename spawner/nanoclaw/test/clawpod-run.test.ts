@@ -13,17 +13,20 @@ const PS = ['ps', '--filter', `label=nanoclaw-install=${INSTALL}`, '--format', '
 
 const podOf = (name: string): string => podName({ installSlug: INSTALL, agentGroupId: '', sessionId: name });
 
-describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_000 }, () => {
+// The bound of a describe is one for all its tests together.
+const EACH = { timeout: 40_000 };
+
+describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 240_000 }, () => {
   afterEach(() => Run.killAll());
 
-  test('the words of a v2.0.64 host run an agent, whose output and exit code come back', async () => {
+  test('the words of a v2.0.64 host run an agent, whose output and exit code come back', EACH, async () => {
     const run = await clawpodRun(hostArgv('nanoclaw-v2-Family_Chat-1', 'printf "one\\ntwo ü"; echo err >&2; exit 7'));
     assert.deepEqual([...run.stdout.matchAll(/one|two ü|err/g)].map(([word]) => word).sort(), ['err', 'one', 'two ü']);
     assert.equal(run.code, 7, run.stderr);
     assert.match(run.stderr, /^clawpod-run: /m);
   });
 
-  test('a signal that ends the agent is 128 and its number', async () => {
+  test('a signal that ends the agent is 128 and its number', EACH, async () => {
     const run = await clawpodRun(hostArgv('signalled', 'kill -KILL $$'));
     assert.equal(run.code, 137, run.stderr);
   });
@@ -36,7 +39,7 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     ['a real credential', (argv) => ['run', '-e', 'X_TOKEN=hunter2', ...argv.slice(1)], /looks like a real credential/],
   ];
   for (const [name, change, message] of REFUSED) {
-    test(`125, and nothing is made: ${name}`, async () => {
+    test(`125, and nothing is made: ${name}`, EACH, async () => {
       const run = await clawpodRun(change(hostArgv('refused', 'true')));
       assert.equal(run.code, 125);
       assert.match(run.stderr, message);
@@ -51,7 +54,7 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     ['no settings', { CLAWPOD_URL: '', CLAWPOD_TOKEN_FILE: '' }, /CLAWPOD_URL is missing.*CLAWPOD_TOKEN_FILE is missing/],
   ];
   for (const [name, env, message] of BROKEN) {
-    test(`each command fails and says why: ${name}`, async () => {
+    test(`each command fails and says why: ${name}`, EACH, async () => {
       for (const [argv, code] of [[hostArgv('broken', 'true'), 125], [['info'], 1], [PS, 1], [['stop', '-t', '1', 'x'], 1]] as const) {
         const run = await clawpodRun(argv, env);
         assert.equal(run.code, code);
@@ -62,7 +65,7 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     });
   }
 
-  test('an image that cannot be had is 125, and nothing is left', async () => {
+  test('an image that cannot be had is 125, and nothing is left', EACH, async () => {
     const argv = hostArgv('no-image', 'true').map((word) => (word === IMAGE ? 'nowhere:1' : word));
     const run = await clawpodRun(argv);
     assert.equal(run.code, 125);
@@ -70,7 +73,7 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     assert.equal((await clawpodRun(['ps', ...PS.slice(1)])).stdout.includes('no-image'), false);
   });
 
-  test('the host finds what runs, stops it, and the run ends with the code of its end', async () => {
+  test('the host finds what runs, stops it, and the run ends with the code of its end', EACH, async () => {
     const run = new Run(hostArgv('nanoclaw-v2-x-2', 'trap "echo bye; exit 143" TERM; echo up; while :; do sleep 0.02; done'));
     await run.says('up\n');
     assert.equal((await clawpodRun(PS)).stdout, 'nanoclaw-v2-x-2\n');
@@ -87,7 +90,7 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`${signal} stops the session`, async () => {
+    test(`${signal} stops the session`, EACH, async () => {
       const run = new Run(hostArgv(`by-${signal}`, 'trap "exit 5" TERM; echo up; while :; do sleep 0.02; done'));
       await run.says('up\n');
       run.kill(signal);
@@ -96,7 +99,7 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     });
   }
 
-  test('killed, it leaves the pod; the same words follow it again to its end', async () => {
+  test('killed, it leaves the pod; the same words follow it again to its end', EACH, async () => {
     const go = new Signal('killed-go');
     const argv = hostArgv('killed', `echo first; ${go.awaiting}; echo second; exit 4`);
     const run = new Run(argv);
@@ -110,13 +113,13 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     assert.equal(second.stdout, 'first\nsecond\n');
   });
 
-  test('-d gives the name and does not wait', async () => {
+  test('-d gives the name and does not wait', EACH, async () => {
     const run = await clawpodRun(['run', '-d', ...hostArgv('detached', 'sleep 60').slice(1)]);
     assert.deepEqual([run.code, run.stdout], [0, 'detached\n'], run.stderr);
     assert.equal((await clawpodRun(['stop', '-t', '0', 'detached'])).code, 0);
   });
 
-  test('a spawner that goes and comes back costs no output and no exit code', async () => {
+  test('a spawner that goes and comes back costs no output and no exit code', EACH, async () => {
     const [half, go] = [new Signal('restart-half'), new Signal('restart-go')];
     const count = 'for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done';
     const run = new Run(hostArgv('restarted', `echo begin; ${half.awaiting}; ${count}; ${go.awaiting}; echo end; exit 6`));
@@ -141,7 +144,7 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     assert.match(run.stderr, /stands again/);
   });
 
-  test('a pod that somebody deletes ends the run', async () => {
+  test('a pod that somebody deletes ends the run', EACH, async () => {
     const run = new Run(hostArgv('deleted', 'echo up; sleep 60'));
     await run.says('up\n');
     await deletePod(podOf('deleted'));
@@ -156,20 +159,20 @@ describe('clawpod-run on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40
     [['ps'], /ps names no install/],
   ];
   for (const [argv, message] of UNKNOWN) {
-    test(`told plainly: ${argv.join(' ')}`, async () => {
+    test(`told plainly: ${argv.join(' ')}`, EACH, async () => {
       const run = await clawpodRun(argv);
       assert.equal(run.code, 1);
       assert.match(run.stderr, message);
     });
   }
 
-  test("info is the host's check at its start", async () => {
+  test("info is the host's check at its start", EACH, async () => {
     const run = await clawpodRun(['info']);
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stdout, /^Spawner: http/m);
   });
 
-  test("the host's module: CONTAINER_RUNTIME=k8s makes its docker clawpod-run", async () => {
+  test("the host's module: CONTAINER_RUNTIME=k8s makes its docker clawpod-run", EACH, async () => {
     const host = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'clawpod-host-')));
     const slug = createHash('sha1').update(host).digest('hex').slice(0, 8);
     const argv = hostArgv('orphan', 'sleep 60').map((word) => word.replace(`nanoclaw-install=${INSTALL}`, `nanoclaw-install=${slug}`));

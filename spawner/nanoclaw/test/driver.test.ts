@@ -6,7 +6,10 @@ import { event, fakeSpawner, json, problem, QUICK, resync, session, stream, type
 import { hostSpec } from './host-spec.js';
 import { deletePod, Events, HOST, podNames, scriptSpec, Signal, startSpawner, stopSpawner, testDriver, WITHOUT_SPAWNER } from './real-spawner.js';
 
-describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_000 }, () => {
+// The bound of a describe is one for all its tests together.
+const EACH = { timeout: 40_000 };
+
+describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 240_000 }, () => {
   const log: string[] = [];
   let driver: ClawpodDriver;
   let events: Events;
@@ -16,7 +19,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
   });
   after(() => events.stop());
 
-  test('it is ready, and a caller whom the spawner does not know is told so', async () => {
+  test('it is ready, and a caller whom the spawner does not know is told so', EACH, async () => {
     await driver.ensureReady();
     const stranger = new ClawpodDriver({ settings: { ...readSettings(), token: () => 'wrong-token' } });
     await assert.rejects(stranger.ensureReady(), (error: Error & { kind?: string }) => {
@@ -26,7 +29,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     });
   });
 
-  test('a session is ready, runs, dies, is told with its exit code, and makes room for the next', async () => {
+  test('a session is ready, runs, dies, is told with its exit code, and makes room for the next', EACH, async () => {
     const go = new Signal('life-go');
     const handle = await driver.prepare(scriptSpec('life', `${go.awaiting}; exit 3`));
     assert.deepEqual(await handle.status(), { phase: 'ready' });
@@ -64,7 +67,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     assert.deepEqual(await next.status(), { phase: 'stopped' });
   });
 
-  test('a pod that somebody deletes is the end of its session', async () => {
+  test('a pod that somebody deletes is the end of its session', EACH, async () => {
     const handle = await driver.prepare(scriptSpec('deleted', 'sleep 60'));
     await handle.start();
     await deletePod(handle.name);
@@ -73,7 +76,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     await handle.stop('it is gone already');
   });
 
-  test('what happens while the spawner is away is told when it is back', async () => {
+  test('what happens while the spawner is away is told when it is back', EACH, async () => {
     const go = new Signal('away-go');
     const dies = await driver.prepare(scriptSpec('away-dies', `${go.awaiting}; exit 9`));
     const vanishes = await driver.prepare(scriptSpec('away-vanishes', 'sleep 60'));
@@ -106,7 +109,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     assert.deepEqual(await driver.listSessions('driver'), []);
   });
 
-  test('what the spawner refuses has its kind and its field, and leaves nothing', async () => {
+  test('what the spawner refuses has its kind and its field, and leaves nothing', EACH, async () => {
     const outside = scriptSpec('outside', 'true');
     outside.containers[0]?.mounts.push({ class: 'allowlisted-extra', hostPath: '/etc', containerPath: '/x', mode: 'ro', groupScope: 'g' });
     const secret = scriptSpec('secret', 'true');
@@ -123,7 +126,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     }
   });
 
-  test('an image that cannot be had ends the session', async () => {
+  test('an image that cannot be had ends the session', EACH, async () => {
     const spec = scriptSpec('no-image', 'true');
     Object.assign(spec.containers[0] ?? {}, { image: 'nowhere:1' });
     const handle = await driver.prepare(spec);
@@ -133,7 +136,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     await handle.stop('done');
   });
 
-  test('another group is not given the session', async () => {
+  test('another group is not given the session', EACH, async () => {
     const handle = await driver.prepare(scriptSpec('owned', 'sleep 60'));
     await handle.start();
     const other = scriptSpec('owned', 'sleep 60');
@@ -142,7 +145,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     await handle.stop('done');
   });
 
-  test('what nobody can reach any more is cleared away, and what runs is not', async () => {
+  test('what nobody can reach any more is cleared away, and what runs is not', EACH, async () => {
     const [lives, dead] = [await driver.prepare(scriptSpec('lives', 'sleep 60')), await driver.prepare(scriptSpec('dead', 'true'))];
     await lives.start();
     await dead.start();
@@ -159,7 +162,7 @@ describe('the driver on the real spawner', { skip: WITHOUT_SPAWNER, timeout: 40_
     assert.deepEqual(await driver.listSessions('driver'), []);
   });
 
-  test('the folders of the tests are those of the rules', () => {
+  test('the folders of the tests are those of the rules', EACH, () => {
     assert.notEqual(HOST, '');
   });
 });

@@ -220,9 +220,12 @@ class ProxyQuarkusTest {
         Pod pod = agents.running(HERE);
         around.rotate();
         // At most one fetch a second is made, and another test may just have caused one.
-        Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             var answer = http.sendAsync(
                     request("/").header("x-api-key", tokenOf(pod)).build(), BodyHandlers.ofString());
+            // One that is refused never comes to the upstream; any other waits for its answer.
+            Awaitility.await().until(() -> answer.isDone() || !around.upstream().nothingSeen());
+            assertFalse(answer.isDone(), () -> answer.join().body());
             around.upstream().next().answer(200, "hello");
             assertEquals("hello", answer.get(10, TimeUnit.SECONDS).body());
         });

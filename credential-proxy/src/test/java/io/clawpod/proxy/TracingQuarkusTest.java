@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.Labels;
+import io.clawpod.proxy.identity.PodWatch;
+import io.clawpod.proxy.identity.SessionKeys;
 import io.clawpod.proxy.server.AgentServer;
 import io.clawpod.proxy.testing.Agents;
 import io.clawpod.proxy.testing.ReportedSpan;
@@ -61,6 +63,12 @@ class TracingQuarkusTest {
     @Inject
     AgentServer server;
 
+    @Inject
+    PodWatch watch;
+
+    @Inject
+    SessionKeys keys;
+
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Surroundings around = Surroundings.current();
@@ -71,6 +79,8 @@ class TracingQuarkusTest {
 
     @BeforeEach
     void begin() {
+        // Until then nobody is identified.
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> watch.fault() == null && keys.fault() == null);
         agents = new Agents(cluster.getClient());
         pod = agents.running(HERE);
         token = Agents.token(pod, around.key());

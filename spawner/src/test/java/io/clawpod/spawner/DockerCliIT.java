@@ -55,7 +55,8 @@ class DockerCliIT {
                         Map.of(
                                 "CLAWPOD_DOCKER_ENGINE_LISTEN", listen,
                                 "CLAWPOD_DOCKER_DEFAULT_INSTALL", "cli",
-                                "CLAWPOD_POD_TERMINATION_GRACE", "PT2S"))
+                                // So long that a stop which is in time has gone by the grace that it asked for.
+                                "CLAWPOD_POD_TERMINATION_GRACE", "PT10S"))
                 .awaitReady();
         Map<String, String> environment = DockerCli.environment(listen, folder());
         cases().forEach(name -> RESULTS.put(

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Nothing half made stays or runs: the second of the two writes that make a session goes wrong in every way. */
 class HalfMadeIT {
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private static @Nullable TestNamespace namespace;
     private static @Nullable InterceptedApiServer apiServer;

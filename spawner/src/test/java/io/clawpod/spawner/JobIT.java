@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /** Sessions that Jobs carry, on a real cluster: pod after pod, each with a token of its own, and an end that is one. */
 class JobIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     /** Kubernetes waits 10 s before the second try, 20 s before the third. */
     private static final Duration TRIES = Duration.ofSeconds(90);
 
@@ -224,6 +224,11 @@ class JobIT {
     void aStoppedAgentHasItsGraceAndNoOtherComes() {
         create("stopped", job("trap 'sleep 2; exit 5' TERM; echo up; while :; do sleep 0.1; done", 3, Map.of()));
         awaitState("stopped", "running", SOON);
+        // It handles no signal before.
+        await().atMost(SOON)
+                .until(() -> client().get(SpawnerClient.path("stopped") + "/logs")
+                        .text()
+                        .contains("up"));
         try (var events = client().events(null)) {
             assertEquals(202, client().delete("stopped", "PT20S").status());
             assertEquals("stopping", session("stopped").member("/state"));

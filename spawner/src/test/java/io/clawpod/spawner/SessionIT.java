@@ -256,7 +256,7 @@ class SessionIT {
                     .withName(pod)
                     .getLog()
                     .length();
-            if (kept == length || i == 2) {
+            if (kept == length || i == 5) {
                 return key;
             }
         }
@@ -296,8 +296,9 @@ class SessionIT {
         awaitState("stubborn", "running");
         await().until(() -> logs("stubborn", "").contains("up"));
         try (Events events = spawner().events(null)) {
-            assertEquals(202, spawner().delete("stubborn", "PT2S").status());
-            Answer again = spawner().delete("stubborn", "PT2S");
+            // Long enough for the two calls after it.
+            assertEquals(202, spawner().delete("stubborn", "PT5S").status());
+            Answer again = spawner().delete("stubborn", "PT5S");
             assertEquals(202, again.status(), again.text());
             Answer put = spawner().put("stubborn", Agents.bash("true"));
             assertEquals("session-stopping", put.member("/code"), put.text());

@@ -59,7 +59,8 @@ class StatesIT {
                                 "CLAWPOD_POD_PRIORITY_CLASS", low.getMetadata().getName(),
                                 "CLAWPOD_BUDGET_SCHEDULE", "PT6S",
                                 "CLAWPOD_BUDGET_PULL", "PT10S",
-                                "CLAWPOD_BUDGET_START", "PT6S",
+                                // Of all sessions here, also those that are to run: more than a busy node takes.
+                                "CLAWPOD_BUDGET_START", "PT20S",
                                 "CLAWPOD_BUDGET_IMAGE_ERROR", "PT3S"))
                 .awaitReady();
     }

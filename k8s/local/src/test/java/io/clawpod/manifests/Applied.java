@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Applied implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(90);
+    /** A namespace goes only once its pods have, each with its grace, and all else that is in it. */
+    private static final Duration GONE_WITHIN = Duration.ofMinutes(3);
 
     private final Deque<HasMetadata> created = new ArrayDeque<>();
     private final KubernetesClient client;
@@ -101,7 +103,7 @@ final class Applied implements AutoCloseable {
     }
 
     private void awaitGone(HasMetadata object) {
-        client.resource(object).waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        client.resource(object).waitUntilCondition(Objects::isNull, GONE_WITHIN.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Override

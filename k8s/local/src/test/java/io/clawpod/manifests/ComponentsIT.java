@@ -61,26 +61,26 @@ final class ComponentsIT {
                 assertEquals("1000\nhello agent\n", log(installation, "folders"));
                 assertEquals("written\n", Files.readString(session.resolve("outbound.txt")));
                 assertEquals(1000, Files.getAttribute(session, "unix:uid"));
-                for (Pod pod : pods(installation, "spawner")) {
-                    String address = pod.getStatus().getPodIP();
-                    assertTrue(
-                            Http.get("http://" + address + ":8080/q/metrics")
-                                    .body()
-                                    .contains("clawpod_sessions{state=\"ended\"} 1.0"),
-                            "each replica tells all sessions");
-                }
-                for (Pod pod : pods(installation, "credential-proxy")) {
-                    String address = pod.getStatus().getPodIP();
-                    assertTrue(
-                            Http.get("http://" + address + ":9000/q/metrics")
-                                    .body()
-                                    .contains("clawpod_proxy_ready 1.0"),
-                            "each proxy is ready, and says so");
-                }
+                awaitBothTell(installation, "spawner", 8080, "clawpod_sessions{state=\"ended\"} 1.0");
+                awaitBothTell(installation, "credential-proxy", 9000, "clawpod_proxy_ready 1.0");
             } finally {
                 label(installation, null);
             }
         }
+    }
+
+    /** Each replica has a watch of its own, and what one has seen the other may see a little later. */
+    private static void awaitBothTell(Installation installation, String service, int port, String metric) {
+        await("each " + service + " tells " + metric).atMost(Applied.PATIENCE).untilAsserted(() -> {
+            List<Pod> pods = pods(installation, service);
+            assertEquals(2, pods.size());
+            for (Pod pod : pods) {
+                String address = pod.getStatus().getPodIP();
+                String told = Http.get("http://" + address + ":" + port + "/q/metrics")
+                        .body();
+                assertTrue(told.contains(metric), address);
+            }
+        });
     }
 
     /** A session's folder as a host makes it that runs as root. */

@@ -236,7 +236,11 @@ final class InstallIT {
                 0,
                 docker.run(List.of("stop", "-t", "1", "nanoclaw-v2-Docker_Chat-2"))
                         .exitCode());
-        assertFalse(docker.run(sweep).output().contains("nanoclaw-v2-Docker_Chat-2"));
+        // Docker's stop waits for no longer than its grace and a moment; the kubelet may tell of the end later.
+        await("what was stopped is listed no more").atMost(Applied.PATIENCE).until(() -> {
+            DockerCommand.Result listed = docker.run(sweep);
+            return listed.exitCode() == 0 && !listed.output().contains("nanoclaw-v2-Docker_Chat-2");
+        });
         call("DELETE", SESSIONS + name, null);
         await("both are gone")
                 .atMost(Applied.PATIENCE)

@@ -38,13 +38,15 @@ import org.junit.jupiter.api.Test;
  * without a restart. The calls are made by pods among the agents, with the tokens that they really have.
  */
 final class ProxyFailsClosedIT {
-    /** The documented time in which an API server that does not answer is noticed, and a second for the call that tells. */
-    private static final Duration FROZEN_WITHIN = Duration.ofSeconds(16);
+    /** The documented 15 s in which an API server that does not answer is noticed, and 5 s for the call that tells. */
+    private static final Duration FROZEN_WITHIN = Duration.ofSeconds(20);
 
     /** Two spot checks, 5 s apart, find a watch that delivers nothing; the rest is for the new watch. */
     private static final Duration STALE_WITHIN = Duration.ofSeconds(30);
 
-    private static final Duration CUT_WITHIN = Duration.ofSeconds(2);
+    /** It takes milliseconds; the rest is for a node that has no CPU to spare. */
+    private static final Duration CUT_WITHIN = Duration.ofSeconds(10);
+
     private static final String PROXY = "credential-proxy";
     private static final String ROUTES = "credential-proxy-routes";
 
@@ -339,11 +341,15 @@ final class ProxyFailsClosedIT {
 
     private static void holdTheWatchBack() {
         String relay = Installation.clusterIp(client(), StandInApi.NAMESPACE, "relay");
-        await("the watch is held back").atMost(Applied.PATIENCE).until(() -> {
-            String held =
-                    Http.send("POST", "http://" + relay + ":8080/hold", "").body();
-            return Integer.parseInt(held) > 0;
-        });
+        await("the watch is held back")
+                .atMost(Applied.PATIENCE)
+                // The relay ends connections that are kept; a POST on one that just ends is not made again by itself.
+                .ignoreException(UncheckedIOException.class)
+                .until(() -> {
+                    String held = Http.send("POST", "http://" + relay + ":8080/hold", "")
+                            .body();
+                    return Integer.parseInt(held) > 0;
+                });
     }
 
     @Test

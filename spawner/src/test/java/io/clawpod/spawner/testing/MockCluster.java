@@ -2,6 +2,7 @@ package io.clawpod.spawner.testing;
 
 import static org.awaitility.Awaitility.await;
 
+import io.clawpod.common.client.EventLoopHttpClient;
 import io.clawpod.spawner.cluster.ClusterSessions;
 import io.clawpod.spawner.cluster.ClusterSettings;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,6 +35,7 @@ public final class MockCluster implements QuarkusTestResourceLifecycleManager, A
             Duration.ofDays(1),
             Duration.ofDays(30));
 
+    private final Vertx vertx = Vertx.vertx();
     private final KubernetesMockServer server = new KubernetesMockServer(
             new io.fabric8.mockwebserver.Context(),
             new MockWebServer(),
@@ -93,12 +96,13 @@ public final class MockCluster implements QuarkusTestResourceLifecycleManager, A
 
     /** A new client; the caller closes it. */
     public KubernetesClient client() {
-        return server.createClient();
+        return server.createClient(new EventLoopHttpClient.Factory(vertx));
     }
 
     @Override
     public void stop() {
         server.destroy();
+        vertx.close();
     }
 
     @Override

@@ -1,10 +1,12 @@
 package io.clawpod.spawner.testing;
 
+import io.clawpod.common.client.EventLoopHttpClient;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,6 +19,9 @@ import java.util.function.Function;
 
 /** Stands in for the API server where streams begin: the test decides on each upgrade and on what the stream carries. */
 public final class StreamServer implements AutoCloseable {
+    /** Of all clients: a test may close its server before it asks in vain. Its threads hold up no end of the tests. */
+    private static final Vertx CLIENTS = Vertx.vertx(new VertxOptions().setUseDaemonThread(true));
+
     private final Vertx vertx = Vertx.vertx();
     private final HttpServer server;
     private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -80,7 +85,10 @@ public final class StreamServer implements AutoCloseable {
                 .withMasterUrl("http://127.0.0.1:" + server.actualPort())
                 .withRequestTimeout(10_000)
                 .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withHttpClientFactory(new EventLoopHttpClient.Factory(CLIENTS))
+                .build();
     }
 
     @Override

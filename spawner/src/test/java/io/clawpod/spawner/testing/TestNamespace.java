@@ -1,6 +1,7 @@
 package io.clawpod.spawner.testing;
 
 import io.clawpod.common.SessionKey;
+import io.clawpod.common.client.EventLoopHttpClient;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -9,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.vertx.core.Vertx;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  * needs, so that spawner, proxy Service and agents of one test share it. Closing it deletes it with all it holds.
  */
 public final class TestNamespace implements AutoCloseable {
-    private final KubernetesClient client = new KubernetesClientBuilder().build();
+    private final Vertx vertx = Vertx.vertx();
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            .withHttpClientFactory(new EventLoopHttpClient.Factory(vertx))
+            .build();
     private final String name;
 
     public TestNamespace(String prefix) {
@@ -124,5 +129,6 @@ public final class TestNamespace implements AutoCloseable {
         client.pods().inNamespace(name).withGracePeriod(1).delete();
         client.namespaces().withName(name).delete();
         client.close();
+        vertx.close();
     }
 }

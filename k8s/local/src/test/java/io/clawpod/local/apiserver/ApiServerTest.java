@@ -338,7 +338,7 @@ class ApiServerTest {
                 .build();
         assertEquals("dA==", c.client.resource(secret).create().getData().get("token"));
         c.client.pods().withName("p").withGracePeriod(0).delete();
-        c.client.secrets().withName("p-token").waitUntilCondition(s -> s == null, 5, TimeUnit.SECONDS);
+        c.client.secrets().withName("p-token").waitUntilCondition(s -> s == null, PATIENCE_S, TimeUnit.SECONDS);
     }
 
     @Test
@@ -356,7 +356,7 @@ class ApiServerTest {
                         .endMetadata()
                         .build())
                 .create();
-        c.client.secrets().withName("orphan").waitUntilCondition(s -> s == null, 5, TimeUnit.SECONDS);
+        c.client.secrets().withName("orphan").waitUntilCondition(s -> s == null, PATIENCE_S, TimeUnit.SECONDS);
     }
 
     @Test

@@ -33,8 +33,8 @@ class GuardTest {
             process = start(guard);
             child = process.children().findFirst().orElseThrow();
         }
-        process.onExit().get(5, TimeUnit.SECONDS);
-        child.onExit().get(5, TimeUnit.SECONDS);
+        process.onExit().get(30, TimeUnit.SECONDS);
+        child.onExit().get(30, TimeUnit.SECONDS);
         assertFalse(Files.exists(folder));
         assertEquals("stays", Files.readString(parent.resolve("other")));
     }
@@ -46,7 +46,7 @@ class GuardTest {
             ProcessHandle child = process.children().findFirst().orElseThrow();
             guard.kill(process);
             assertFalse(process.isAlive());
-            child.onExit().get(5, TimeUnit.SECONDS);
+            child.onExit().get(30, TimeUnit.SECONDS);
         }
     }
 }

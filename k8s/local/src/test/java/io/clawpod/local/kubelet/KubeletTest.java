@@ -246,7 +246,7 @@ class KubeletTest {
                 var log = c.client.pods().withName("p").watchLog()) {
             assertEquals("up\n", new String(log.getOutput().readNBytes(3), StandardCharsets.UTF_8));
             c.client.pods().withName("p").withGracePeriod(10_000).delete();
-            Pod pod = last.orTimeout(5, TimeUnit.SECONDS).join();
+            Pod pod = last.orTimeout(30, TimeUnit.SECONDS).join();
             assertEquals(7, end(pod).getExitCode());
             assertEquals("Failed", pod.getStatus().getPhase());
             assertEquals("bye\n", new String(log.getOutput().readAllBytes(), StandardCharsets.UTF_8));
@@ -264,13 +264,14 @@ class KubeletTest {
         CompletableFuture<Pod> last = new CompletableFuture<>();
         try (var watch = c.client.pods().withName("p").watch(new Deletion(last))) {
             c.client.pods().withName("p").withGracePeriod(1).delete();
-            Pod pod = last.orTimeout(8, TimeUnit.SECONDS).join();
+            // Well before the grace that the pod itself has, which is 30 s.
+            Pod pod = last.orTimeout(20, TimeUnit.SECONDS).join();
             assertEquals(137, end(pod).getExitCode());
             assertEquals(9, end(pod).getSignal());
         }
         // Orphans are reaped by the init process, in its own time.
         processes.forEach(
-                process -> process.onExit().orTimeout(5, TimeUnit.SECONDS).join());
+                process -> process.onExit().orTimeout(30, TimeUnit.SECONDS).join());
     }
 
     private record Deletion(CompletableFuture<Pod> last) implements io.fabric8.kubernetes.client.Watcher<Pod> {
@@ -442,7 +443,7 @@ class KubeletTest {
                     .endSpec());
             Pod pod = c.awaitPhase("p", "Succeeded");
             String ip = pod.getStatus().getPodIP();
-            assertEquals(ip, peer.get(5, TimeUnit.SECONDS));
+            assertEquals(ip, peer.get(30, TimeUnit.SECONDS));
             List<String> lines = log("p").lines().toList();
             assertTrue(lines.get(0).matches("http://" + ip.replace(".", "\\.") + ":\\d+/base"), log("p"));
             assertTrue(lines.get(1).startsWith("http://" + ip + ":"), log("p"));
