@@ -122,8 +122,7 @@ final class SessionStore {
 
     Multi<SessionEvent> watch(@Nullable String lastSeen) {
         // The emitter's own buffer is emptied by whoever cancels while the writer may be taking from it, and its queue
-        // bears only one taker: the writer would spin for ever, and the lock with it. The operator's buffer has one
-        // taker.
+        // bears only one taker: the writer would spin for ever, and the lock with it. The operator's has only one.
         return Multi.createFrom()
                 .<SessionEvent>emitter(emitter -> subscribe(emitter, lastSeen), BackPressureStrategy.IGNORE)
                 .onOverflow()
