@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Clock;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,10 @@ final class JobWatch implements ResourceEventHandler<Job>, AutoCloseable {
     private final JobRoster roster;
     private final String namespace;
     private final SharedIndexInformer<Job> informer;
+    private final Standing standing;
     private volatile @Nullable String fault;
 
-    JobWatch(KubernetesClient client, JobRoster roster, String namespace) {
+    JobWatch(KubernetesClient client, JobRoster roster, Clock clock, String namespace) {
         this.roster = roster;
         this.namespace = namespace;
         this.informer = client.batch()
@@ -33,6 +35,7 @@ final class JobWatch implements ResourceEventHandler<Job>, AutoCloseable {
                 .removeNamespaceIndex()
                 .addEventHandler(this)
                 .exceptionHandler((started, failure) -> retry(failure));
+        this.standing = new Standing(informer::hasSynced, informer::isWatching, clock);
     }
 
     void start() {
@@ -49,9 +52,9 @@ final class JobWatch implements ResourceEventHandler<Job>, AutoCloseable {
         return true;
     }
 
-    /** Why what it last brought may not be so any more; empty while the watch stands. */
+    /** Why what it last brought may not be so any more; empty while the watch is believed. */
     Optional<String> fault() {
-        if (informer.hasSynced() && informer.isWatching()) {
+        if (standing.isBelieved()) {
             return Optional.empty();
         }
         String known = fault;
