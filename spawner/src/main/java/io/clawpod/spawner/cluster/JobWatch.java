@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,8 @@ final class JobWatch implements ResourceEventHandler<Job>, AutoCloseable {
                 .inNamespace(namespace)
                 .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
                 .runnableInformer(0)
+                // Else the first list may be an old one from a cache, and the watch is opened before it is seen.
+                .initialState(Stream.empty())
                 .itemStore(new Footprint<>(
                         metadata -> new JobBuilder().withMetadata(metadata).build()))
                 .removeNamespaceIndex()

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,8 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
                 .inNamespace(namespace)
                 .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
                 .runnableInformer(0)
+                // Else the first list may be an old one from a cache, and the watch is opened before it is seen.
+                .initialState(Stream.empty())
                 .itemStore(new Footprint<>(
                         metadata -> new PodBuilder().withMetadata(metadata).build()))
                 .removeNamespaceIndex()

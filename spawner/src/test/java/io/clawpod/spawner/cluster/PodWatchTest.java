@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How long the watches are believed. */
+/** What the watches ask for, and how long they are believed. */
 final class PodWatchTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -28,6 +28,7 @@ final class PodWatchTest {
     private final KubernetesClient client = server.client();
     private final SessionStore store = new SessionStore("e");
     private final PodWatch watch = new PodWatch(client, store, new JobRoster(store), pod -> {}, clock, "agents");
+    private final List<String> lists = new CopyOnWriteArrayList<>();
     private final List<ServerWebSocket> watches = new CopyOnWriteArrayList<>();
 
     @BeforeEach
@@ -46,6 +47,7 @@ final class PodWatchTest {
     }
 
     private void list(HttpServerRequest request) {
+        lists.add(request.query());
         boolean ofJobs = request.path().endsWith("/jobs");
         request.response()
                 .putHeader("Content-Type", "application/json")
@@ -56,6 +58,13 @@ final class PodWatchTest {
 
     private void awaitFresh() {
         await().atMost(SOON).until(() -> watch.fault().isEmpty());
+    }
+
+    @Test
+    void whatThereIsIsNotListedFromACache() {
+        awaitFresh();
+        assertEquals(2, lists.size());
+        assertTrue(lists.stream().noneMatch(query -> query.contains("resourceVersion")), lists::toString);
     }
 
     @Test
