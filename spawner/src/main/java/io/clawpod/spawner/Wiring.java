@@ -64,6 +64,7 @@ public class Wiring {
     private final @Nullable ProxyCalls calls;
     private final LeaderLease archivist;
     private final @Nullable StoredArchive archive;
+    private final @Nullable ArchivedReaping archivedReaping;
 
     Wiring(
             SpawnerConfig config,
@@ -92,8 +93,8 @@ public class Wiring {
                 .orElse(null);
         this.archivist = new LeaderLease(client, clock, archiving.namespace(), "spawner-archiver", instance);
         this.archive = archive(archiving, clock, instance);
-        ReapTargets targets =
-                archive == null ? sessions.reapTargets() : new ArchivedReaping(sessions.reapTargets(), archive, clock);
+        this.archivedReaping = archive == null ? null : new ArchivedReaping(sessions.reapTargets(), archive, clock);
+        ReapTargets targets = archivedReaping == null ? sessions.reapTargets() : archivedReaping;
         this.sweeps = new InstallSweeps(targets, tally);
         this.heartbeats = new Heartbeats(
                 targets,
@@ -202,6 +203,14 @@ public class Wiring {
     void probe() {
         if (archive != null) {
             archive.probe();
+        }
+    }
+
+    /** Apart from the reaper, so that storage that does not answer holds up no end. */
+    @Scheduled(every = "3s", concurrentExecution = ConcurrentExecution.SKIP)
+    void askArchive() {
+        if (archivedReaping != null) {
+            archivedReaping.ask();
         }
     }
 

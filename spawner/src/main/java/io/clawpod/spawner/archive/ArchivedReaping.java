@@ -8,13 +8,14 @@ import io.clawpod.spawner.session.Session;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
- * Sessions whose pods stay until what they leave is in the archive, though not for ever. Blocks a little where the session's
- * own does not. Thread-safe.
+ * Sessions whose pods stay until what they leave is in the archive, though not for ever. Whether it is there is asked by
+ * {@link #ask} alone, so that storage that does not answer holds up nobody who reaps. Thread-safe.
  */
 public final class ArchivedReaping implements ReapTargets {
     /** How much longer than its retention a pod stays for the archive's sake. */
@@ -23,7 +24,8 @@ public final class ArchivedReaping implements ReapTargets {
     private final ReapTargets live;
     private final Archive archive;
     private final Clock clock;
-    private Set<String> taken = new HashSet<>();
+    /** The uids of pods whose retention is over and that have left all in the archive. */
+    private final Set<String> taken = ConcurrentHashMap.newKeySet();
 
     public ArchivedReaping(ReapTargets live, Archive archive, Clock clock) {
         this.live = live;
@@ -31,34 +33,52 @@ public final class ArchivedReaping implements ReapTargets {
         this.clock = clock;
     }
 
-    @Override
-    public synchronized List<Seen> seen() {
-        List<Seen> all = live.seen();
-        Instant now = clock.instant();
-        Set<String> still = new HashSet<>();
-        List<Seen> shown = all.stream().map(seen -> waiting(seen, now, still)).toList();
-        taken = still;
-        return shown;
-    }
-
-    private Seen waiting(Seen seen, Instant now, Set<String> still) {
-        Instant until = seen.keptUntil();
-        if (until == null || until.isAfter(now)) {
-            return seen;
-        }
-        if (isTaken(seen.session())) {
-            still.add(seen.session().pod().uid());
-            return seen;
-        }
-        return new Seen(seen.session(), until.plus(LONGEST));
-    }
-
-    private boolean isTaken(Session session) {
+    /** Asks the archive for the sessions whose retention is over. To be called every few seconds; blocks. */
+    public void ask() {
+        List<Session> over;
         try {
-            return taken.contains(session.pod().uid()) || archive.hasAll(session);
+            Instant now = clock.instant();
+            over = live.seen().stream()
+                    .filter(seen -> isOver(seen, now))
+                    .map(Seen::session)
+                    .toList();
+        } catch (Refusal notFresh) {
+            return;
+        }
+        taken.retainAll(over.stream().map(session -> session.pod().uid()).collect(Collectors.toSet()));
+        for (Session session : over) {
+            if (!taken.contains(session.pod().uid()) && hasAll(session)) {
+                taken.add(session.pod().uid());
+            }
+        }
+    }
+
+    private static boolean isOver(Seen seen, Instant now) {
+        Instant until = seen.keptUntil();
+        return until != null && !until.isAfter(now);
+    }
+
+    private boolean hasAll(Session session) {
+        try {
+            return archive.hasAll(session);
         } catch (Refusal unreadable) {
             return false;
         }
+    }
+
+    @Override
+    public List<Seen> seen() {
+        Instant now = clock.instant();
+        return live.seen().stream().map(seen -> waiting(seen, now)).toList();
+    }
+
+    private Seen waiting(Seen seen, Instant now) {
+        Instant until = seen.keptUntil();
+        return until == null
+                        || until.isAfter(now)
+                        || taken.contains(seen.session().pod().uid())
+                ? seen
+                : new Seen(seen.session(), until.plus(LONGEST));
     }
 
     @Override

@@ -45,12 +45,15 @@ final class ClusterProcesses implements Processes {
         record Waiting(Session session) implements Stage {}
 
         record Refused(Problem problem) implements Stage {}
+
+        /** Nobody can tell now. */
+        record Unknown(Problem problem) implements Stage {}
     }
 
     private Stage stage(SessionKey key) {
         Optional<Problem> stale = staleness.get();
         if (stale.isPresent()) {
-            return new Stage.Refused(stale.get());
+            return new Stage.Unknown(stale.get());
         }
         Session session = store.find(key);
         if (session == null) {
@@ -87,9 +90,10 @@ final class ClusterProcesses implements Processes {
         if (stage instanceof Stage.Scheduled scheduled) {
             return notRunning(scheduled.session(), "try again when it runs");
         }
-        return stage instanceof Stage.Waiting waiting
-                ? notRunning(waiting.session(), "try again when it runs")
-                : ((Stage.Refused) stage).problem();
+        if (stage instanceof Stage.Waiting waiting) {
+            return notRunning(waiting.session(), "try again when it runs");
+        }
+        return stage instanceof Stage.Unknown unknown ? unknown.problem() : ((Stage.Refused) stage).problem();
     }
 
     @Override
@@ -115,7 +119,8 @@ final class ClusterProcesses implements Processes {
                     .onItem()
                     .transform(Optional::of);
         }
-        if (stage instanceof Stage.Waiting) {
+        // A watch that is away for a moment ends no wait: that may have lasted for hours.
+        if (stage instanceof Stage.Waiting || stage instanceof Stage.Unknown) {
             return Uni.createFrom().item(Optional.empty());
         }
         if (stage instanceof Stage.Scheduled scheduled) {

@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Clock;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +19,10 @@ final class JobWatch implements ResourceEventHandler<Job>, AutoCloseable {
     private final JobRoster roster;
     private final String namespace;
     private final SharedIndexInformer<Job> informer;
+    private final Standing standing;
     private volatile @Nullable String fault;
 
-    JobWatch(KubernetesClient client, JobRoster roster, String namespace) {
+    JobWatch(KubernetesClient client, JobRoster roster, Clock clock, String namespace) {
         this.roster = roster;
         this.namespace = namespace;
         this.informer = client.batch()
@@ -28,11 +31,14 @@ final class JobWatch implements ResourceEventHandler<Job>, AutoCloseable {
                 .inNamespace(namespace)
                 .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
                 .runnableInformer(0)
+                // Else the first list may be an old one from a cache, and the watch is opened before it is seen.
+                .initialState(Stream.empty())
                 .itemStore(new Footprint<>(
                         metadata -> new JobBuilder().withMetadata(metadata).build()))
                 .removeNamespaceIndex()
                 .addEventHandler(this)
                 .exceptionHandler((started, failure) -> retry(failure));
+        this.standing = new Standing(informer::hasSynced, informer::isWatching, clock);
     }
 
     void start() {
@@ -49,9 +55,9 @@ final class JobWatch implements ResourceEventHandler<Job>, AutoCloseable {
         return true;
     }
 
-    /** Why what it last brought may not be so any more; empty while the watch stands. */
+    /** Why what it last brought may not be so any more; empty while the watch is believed. */
     Optional<String> fault() {
-        if (informer.hasSynced() && informer.isWatching()) {
+        if (standing.isBelieved()) {
             return Optional.empty();
         }
         String known = fault;

@@ -12,6 +12,7 @@ import io.clawpod.spawner.session.Session;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Sessions' pods as the reaper sees and ends them. */
@@ -72,11 +73,29 @@ final class PodReaping implements ReapTargets {
         return switch (why) {
             // Its Job stays to be looked at, as such a pod does.
             case SCHEDULE_TIMEOUT, PULL_TIMEOUT, START_TIMEOUT, IMAGE_FAULT ->
-                reason != null && jobs.giveUp(job, reason, note);
+                reason != null && stillWaits(session, job) && jobs.giveUp(job, reason, note);
             case NODE_GONE -> discard(session.pod());
             case RETENTION, NEVER_STARTED, OWNER_LAPSED, ORPHANED, HEARTBEAT_STALE, IDLE ->
                 (reason == null || jobs.noteEnd(job, reason, note).isPresent()) && jobs.end(session, job, null);
         };
+    }
+
+    /** A Job is given up whatever its pod has come to, so that is looked at first. */
+    private boolean stillWaits(Session session, Session.Job job) {
+        boolean unmade = session.pod().uid().equals(job.uid());
+        return unmade
+                ? writes.ofJob(session.pod().namespace(), job.uid()).isEmpty()
+                : asSeen(session).isPresent();
+    }
+
+    /** The session's pod, if it is still as it was looked at. */
+    private Optional<Pod> asSeen(Session session) {
+        Session.PodRef ref = session.pod();
+        return Optional.ofNullable(writes.read(ref.namespace(), ref.name()))
+                .filter(pod -> ref.uid().equals(pod.getMetadata().getUid()))
+                .filter(pod -> Classifier.classify(pod)
+                        .filter(now -> now.state() == session.state() && now.reason() == session.reason())
+                        .isPresent());
     }
 
     /** Nobody is left who would carry out a deletion with a grace. */
@@ -97,18 +116,9 @@ final class PodReaping implements ReapTargets {
 
     /** What it waited for may have come at the same time; then the pod is not the one that was looked at. */
     private boolean endWaiting(Session session, ReapReason why, String note) {
-        Session.PodRef ref = session.pod();
-        Pod pod = writes.read(ref.namespace(), ref.name());
-        if (pod == null
-                || !ref.uid().equals(pod.getMetadata().getUid())
-                || TokenSecret.isAwaitedBy(pod)
-                || Classifier.classify(pod)
-                        .filter(now -> now.state() == session.state() && now.reason() == session.reason())
-                        .isEmpty()) {
-            return false;
-        }
+        Pod pod = asSeen(session).orElse(null);
         Reason reason = why == ReapReason.IMAGE_FAULT ? session.reason() : why.reason();
-        if (reason == null) {
+        if (pod == null || reason == null || TokenSecret.isAwaitedBy(pod)) {
             return false;
         }
         return pod.getSpec().getNodeName() == null

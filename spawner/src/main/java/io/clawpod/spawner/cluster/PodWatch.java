@@ -10,24 +10,22 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one watch on the agents' pods, and that on their Jobs; keeps the store. It is fresh while the watch stands and the API server has answered
- * lately: a frozen API server keeps connections open and sends nothing, which the watch alone does not show. Thread-safe.
+ * The one watch on the agents' pods, and that on their Jobs; keeps the store. It is fresh while the watch stands, or lately
+ * stood, and the API server has answered lately: a frozen API server keeps connections open and sends nothing, which the watch
+ * alone does not show. Thread-safe.
  */
 final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
-    /** For how long after the last answer of the API server the watch is believed. */
-    static final Duration FRESH_FOR = Duration.ofSeconds(15);
-
     private static final Logger LOG = Logger.getLogger(PodWatch.class);
 
     private final SessionStore store;
@@ -40,6 +38,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     private final PodMarks marks;
 
     private final SharedIndexInformer<Pod> informer;
+    private final Standing standing;
     private volatile Instant lastAnswer = Instant.EPOCH;
     private volatile @Nullable String fault;
 
@@ -53,7 +52,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
             String namespace) {
         this.store = store;
         this.roster = roster;
-        this.jobs = new JobWatch(client, roster, namespace);
+        this.jobs = new JobWatch(client, roster, clock, namespace);
         this.unfinished = unfinished;
         this.clock = clock;
         this.namespace = namespace;
@@ -62,11 +61,14 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
                 .inNamespace(namespace)
                 .withLabel(Labels.MANAGED_BY, Labels.MANAGED_BY_SPAWNER)
                 .runnableInformer(0)
+                // Else the first list may be an old one from a cache, and the watch is opened before it is seen.
+                .initialState(Stream.empty())
                 .itemStore(new Footprint<>(
                         metadata -> new PodBuilder().withMetadata(metadata).build()))
                 .removeNamespaceIndex()
                 .addEventHandler(this)
                 .exceptionHandler((started, failure) -> retry(failure));
+        this.standing = new Standing(informer::hasSynced, informer::isWatching, clock);
     }
 
     void start() {
@@ -92,16 +94,18 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
 
     /** Why the sessions cannot be told, or empty while they can. */
     Optional<String> fault() {
-        if (!informer.hasSynced() || !informer.isWatching()) {
+        // Both are asked each time: each has to know when its watch last stood.
+        Optional<String> withoutJobs = jobs.fault();
+        if (!standing.isBelieved()) {
             String known = fault;
             return Optional.of(known == null ? "the watch on pods in " + namespace + " does not stand" : known);
         }
-        Optional<String> withoutJobs = jobs.fault();
         if (withoutJobs.isPresent()) {
             return withoutJobs;
         }
-        if (lastAnswer.plus(FRESH_FOR).isBefore(clock.instant())) {
-            return Optional.of("the Kubernetes API has not answered for more than " + FRESH_FOR.toSeconds() + " s");
+        if (lastAnswer.plus(Standing.FRESH_FOR).isBefore(clock.instant())) {
+            return Optional.of(
+                    "the Kubernetes API has not answered for more than " + Standing.FRESH_FOR.toSeconds() + " s");
         }
         return Optional.empty();
     }

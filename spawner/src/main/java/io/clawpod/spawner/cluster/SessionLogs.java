@@ -55,8 +55,8 @@ final class SessionLogs {
                         .select()
                         .first(1)
                         .onItem()
-                        .transformToMultiAndConcatenate(started ->
-                                stream.open(started.pod(), query).onItem().transformToMulti(bytes -> bytes))));
+                        .transformToMultiAndConcatenate(
+                                started -> stream(started, query).onItem().transformToMulti(bytes -> bytes))));
     }
 
     private static boolean hasStarted(Session session) {

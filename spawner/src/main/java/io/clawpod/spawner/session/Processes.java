@@ -14,8 +14,8 @@ public interface Processes {
     Uni<Opening> exec(SessionKey key, Exec exec);
 
     /**
-     * Attaches to the agent itself, from now on. For a session that is pending it waits, without a limit of its own, until
-     * the agent has started, the session has ended, or the caller cancels.
+     * Attaches to the agent itself, from now on. For a session that is pending, and while nobody can tell how it is, it waits,
+     * without a limit of its own, until the agent has started, the session has ended, or the caller cancels.
      */
     Uni<Opening> attach(SessionKey key, Attach attach);
 

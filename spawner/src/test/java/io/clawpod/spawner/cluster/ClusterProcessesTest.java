@@ -39,8 +39,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -320,13 +322,25 @@ final class ClusterProcessesTest {
     }
 
     @Test
-    void withoutAFreshWatchNothingIsOpened() {
+    void withoutAFreshWatchNothingIsOpened() throws InterruptedException {
         store.put(SampleSessions.running("k", "u"));
         Problem stale = Problem.of(ErrorCode.NOT_READY, "the watch does not stand");
-        ClusterProcesses blind = new ClusterProcesses(client, store, () -> Optional.of(stale));
+        AtomicReference<Optional<Problem>> staleness = new AtomicReference<>(Optional.of(stale));
+        CountDownLatch looks = new CountDownLatch(4);
+        ClusterProcesses blind = new ClusterProcesses(client, store, () -> {
+            looks.countDown();
+            return staleness.get();
+        });
         assertEquals(stale, problem(blind.exec(KEY, CAT)));
-        assertEquals(stale, problem(blind.attach(KEY, ATTACH)));
+        UniAssertSubscriber<Opening> attaching =
+                blind.attach(KEY, ATTACH).subscribe().withSubscriber(UniAssertSubscriber.create());
+        assertTrue(looks.await(20, TimeUnit.SECONDS));
+        attaching.assertNotTerminated();
         assertEquals(List.of(), server.asked());
+        staleness.set(Optional.empty());
+        assertInstanceOf(Opening.Opened.class, attaching.awaitItem(SOON).getItem())
+                .process()
+                .close();
     }
 
     // --- pending ---

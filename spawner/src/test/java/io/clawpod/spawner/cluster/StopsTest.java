@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.clawpod.common.ErrorCode;
 import io.clawpod.common.SessionKey;
+import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Admission;
 import io.clawpod.spawner.session.ReapReason;
 import io.clawpod.spawner.session.Reason;
@@ -20,9 +21,11 @@ import io.clawpod.spawner.session.SessionState;
 import io.clawpod.spawner.session.Sessions.Stop;
 import io.clawpod.spawner.session.Sessions.Terms;
 import io.clawpod.spawner.testing.MockCluster;
+import io.clawpod.spawner.testing.SampleJobs;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,7 +69,20 @@ final class StopsTest {
     }
 
     private @Nullable Pod pod() {
-        return client.pods().inNamespace(AGENTS).withName(KEY.podName()).get();
+        return pod(KEY.podName());
+    }
+
+    private @Nullable Pod pod(String name) {
+        return client.pods().inNamespace(AGENTS).withName(name).get();
+    }
+
+    private Job job() {
+        return Objects.requireNonNull(client.batch()
+                .v1()
+                .jobs()
+                .inNamespace(AGENTS)
+                .withName(KEY.podName())
+                .get());
     }
 
     private void change(Pod pod) {
@@ -88,6 +104,22 @@ final class StopsTest {
                 .withName("agent")
                 .withNewState()
                 .withNewWaiting(message, reason)
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
+    }
+
+    private static Pod running(@Nullable Pod pod) {
+        return onNode(pod)
+                .withNewStatus()
+                .withPhase("Running")
+                .addNewContainerStatus()
+                .withName("agent")
+                .withReady(true)
+                .withNewState()
+                .withNewRunning()
+                .endRunning()
                 .endState()
                 .endContainerStatus()
                 .endStatus()
@@ -159,21 +191,37 @@ final class StopsTest {
         made();
         change(waiting(pod(), "ErrImagePull", "manifest unknown"));
         Session session = awaitReason(Reason.IMAGE_NOT_FOUND);
-        change(onNode(pod())
-                .withNewStatus()
-                .withPhase("Running")
-                .addNewContainerStatus()
-                .withName("agent")
-                .withReady(true)
-                .withNewState()
-                .withNewRunning()
-                .endRunning()
-                .endState()
-                .endContainerStatus()
-                .endStatus()
-                .build());
+        change(running(pod()));
         assertFalse(sessions.reapTargets().end(session, ReapReason.IMAGE_FAULT, "no image"));
         assertNull(Objects.requireNonNull(pod()).getSpec().getActiveDeadlineSeconds());
+    }
+
+    @Test
+    void aJobWhosePodHasComeToRunInTheMeantimeIsNotGivenUp() {
+        assertInstanceOf(Admission.Created.class, sessions.admit(KEY, SampleJobs.spec(), Terms.AT_ONCE));
+        client.resource(SampleJobs.made(job(), "of-job")).create();
+        await().until(() -> !TokenSecret.isAwaitedBy(Objects.requireNonNull(pod("of-job"))));
+        change(waiting(pod("of-job"), "ErrImagePull", "manifest unknown"));
+        Session session = awaitReason(Reason.IMAGE_NOT_FOUND);
+        change(running(pod("of-job")));
+        assertFalse(sessions.reapTargets().end(session, ReapReason.IMAGE_FAULT, "no image"));
+        assertNull(job().getSpec().getActiveDeadlineSeconds());
+        change(waiting(pod("of-job"), "ErrImagePull", "manifest unknown"));
+        assertTrue(sessions.reapTargets().end(session, ReapReason.IMAGE_FAULT, "no image"));
+        assertEquals(1L, job().getSpec().getActiveDeadlineSeconds());
+    }
+
+    @Test
+    void aJobThatNeverGotAPodIsGivenUpUnlessOneHasJustCome() {
+        Session session = assertInstanceOf(
+                        Admission.Created.class, sessions.admit(KEY, SampleJobs.spec(), Terms.AT_ONCE))
+                .session();
+        client.resource(SampleJobs.made(job(), "of-job")).create();
+        assertFalse(sessions.reapTargets().end(session, ReapReason.SCHEDULE_TIMEOUT, "no node"));
+        assertNull(job().getSpec().getActiveDeadlineSeconds());
+        client.resource(Objects.requireNonNull(pod("of-job"))).delete();
+        assertTrue(sessions.reapTargets().end(session, ReapReason.SCHEDULE_TIMEOUT, "no node"));
+        assertEquals(1L, job().getSpec().getActiveDeadlineSeconds());
     }
 
     @Test

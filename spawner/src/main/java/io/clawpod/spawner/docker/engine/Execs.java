@@ -2,71 +2,27 @@ package io.clawpod.spawner.docker.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import io.clawpod.common.SessionKey;
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.clawpod.spawner.docker.engine.MadeExecs.Made;
 import io.clawpod.spawner.session.Processes.Exec;
 import io.clawpod.spawner.session.RemoteProcess;
 import io.clawpod.spawner.session.Session;
 import io.smallrye.mutiny.Uni;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Processes beside the agent (Docker Engine API, Exec). Docker makes one first and starts it later; what is made is kept in
- * memory until a while after its end.
- */
+/** Processes beside the agent (Docker Engine API, Exec). Docker makes one first and starts it later. */
 final class Execs {
-    private static final Duration KEPT = Duration.ofHours(1);
-    private static final int MAX_KEPT = 10_000;
-    private static final int ID_BYTES = 32;
-
     private final Containers containers;
     private final Exchanges exchanges;
     private final Terminals terminals;
-    private final SecureRandom random = new SecureRandom();
-    private final Cache<String, Made> made =
-            Caffeine.newBuilder().expireAfterAccess(KEPT).maximumSize(MAX_KEPT).build();
+    private final MadeExecs made = new MadeExecs(Ticker.systemTicker());
 
     Execs(Containers containers, Exchanges exchanges, Terminals terminals) {
         this.containers = containers;
         this.exchanges = exchanges;
         this.terminals = terminals;
-    }
-
-    /** One that was made. The state is written by its one start, and read by whoever asks. */
-    private static final class Made {
-        final SessionKey key;
-        final Exec exec;
-        final List<String> command;
-        final @Nullable String detachKeys;
-        private boolean started;
-        private volatile @Nullable Integer code;
-        private volatile boolean running;
-
-        Made(SessionKey key, Exec exec, List<String> command, @Nullable String detachKeys) {
-            this.key = key;
-            this.exec = exec;
-            this.command = command;
-            this.detachKeys = detachKeys;
-        }
-
-        /** @return whether nobody has started it before */
-        synchronized boolean start() {
-            boolean first = !started;
-            started = true;
-            running = first || running;
-            return first;
-        }
-
-        void end(int exitCode) {
-            code = exitCode;
-            running = false;
-        }
     }
 
     Uni<Reply> create(Call call) {
@@ -89,9 +45,8 @@ final class Execs {
         boolean tty = body.path("Tty").asBoolean();
         // Kubernetes wants a stream; what is not wanted is read and thrown away.
         Exec exec = new Exec(wrapped(body, command), stdin, out || !(stdin || error), error && !tty, tty);
-        String id = id();
         String keys = body.path("DetachKeys").asText("");
-        made.put(id, new Made(session.key(), exec, command, keys.isEmpty() ? null : keys));
+        String id = made.add(session.key(), exec, command, keys.isEmpty() ? null : keys);
         return Uni.createFrom().item(Reply.json(201, Json.object().put("Id", id)));
     }
 
@@ -124,14 +79,8 @@ final class Execs {
         return texts;
     }
 
-    private String id() {
-        byte[] bytes = new byte[ID_BYTES];
-        random.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
-    }
-
     private Made find(Call call) {
-        Made found = made.getIfPresent(call.part("id"));
+        Made found = made.find(call.part("id"));
         if (found == null) {
             throw new EngineRefusal(404, "No such exec instance: " + Call.cut(call.part("id")));
         }
@@ -141,12 +90,14 @@ final class Execs {
     Uni<Reply> start(Call call) {
         Made found = find(call);
         boolean detach = call.body().path("Detach").asBoolean();
-        DetachKeys keys = found.exec.tty() ? DetachKeys.parse(found.detachKeys) : null;
-        if (!found.start()) {
+        DetachKeys keys = found.exec().tty() ? DetachKeys.parse(found.detachKeys()) : null;
+        if (!made.start(found)) {
             throw new EngineRefusal(409, "exec instance " + Call.cut(call.part("id")) + " was started already");
         }
-        Uni<RemoteProcess> opening =
-                exchanges.open(found.key, found.exec).onFailure().invoke(failure -> found.end(Ends.CANNOT_RUN));
+        Uni<RemoteProcess> opening = exchanges
+                .open(found.key(), found.exec())
+                .onFailure()
+                .invoke(failure -> made.end(found, Ends.CANNOT_RUN));
         if (detach) {
             return opening.map(process -> {
                 process.output().subscribe().with(ignored -> {}, failure -> {});
@@ -154,18 +105,21 @@ final class Execs {
                 return Reply.status(200);
             });
         }
-        boolean plain = found.exec.tty() || !ApiVersion.of(call).isAtLeast(1, 42);
+        boolean plain = found.exec().tty() || !ApiVersion.of(call).isAtLeast(1, 42);
         return opening.chain(process -> Wire.open(call.request(), plain ? Frames.RAW : Frames.MULTIPLEXED)
                 .onFailure()
-                .invoke(failure -> process.close())
+                .invoke(failure -> {
+                    process.close();
+                    noteEnd(found, process);
+                })
                 .map(wire -> connect(wire, call.part("id"), found, process, keys)));
     }
 
     private Reply connect(Wire wire, String id, Made found, RemoteProcess process, @Nullable DetachKeys keys) {
-        if (found.exec.tty()) {
+        if (found.exec().tty()) {
             terminals.add(id, process);
         }
-        if (found.exec.stdin()) {
+        if (found.exec().stdin()) {
             Input.pump(wire, process, keys, () -> {
                 process.close();
                 wire.end();
@@ -174,13 +128,13 @@ final class Execs {
             wire.read(ignored -> {}, () -> {});
         }
         Pump pump = Pump.start(
-                process.output().map(piece -> Frames.of(piece, found.exec.tty())),
+                process.output().map(piece -> Frames.of(piece, found.exec().tty())),
                 wire.loop(),
                 wire.out(),
                 // The client asks for the exit code as soon as the stream has ended.
                 failure -> process.exit().subscribe().with(exit -> {
                     terminals.remove(id, process);
-                    found.end(code(exit, wire, found));
+                    made.end(found, code(exit, wire, found));
                     wire.end();
                 }));
         wire.onClose(() -> {
@@ -198,16 +152,19 @@ final class Execs {
             return exited.code();
         }
         RemoteProcess.Exit.Failed failed = (RemoteProcess.Exit.Failed) exit;
-        byte[] words = (failed.message() + (found.exec.tty() ? "\r\n" : "\n"))
+        byte[] words = (failed.message() + (found.exec().tty() ? "\r\n" : "\n"))
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        wire.out().write(Frames.of(new RemoteProcess.Output(true, words), found.exec.tty()));
+        wire.out()
+                .write(Frames.of(
+                        new RemoteProcess.Output(true, words), found.exec().tty()));
         return failed.shellCode().orElse(Ends.CANNOT_RUN);
     }
 
-    private static void noteEnd(Made found, RemoteProcess process) {
+    private void noteEnd(Made found, RemoteProcess process) {
         process.exit()
                 .subscribe()
-                .with(exit -> found.end(
+                .with(exit -> made.end(
+                        found,
                         exit instanceof RemoteProcess.Exit.Exited exited
                                 ? exited.code()
                                 : ((RemoteProcess.Exit.Failed) exit).shellCode().orElse(Ends.CANNOT_RUN)));
@@ -217,21 +174,23 @@ final class Execs {
         Made found = find(call);
         ObjectNode shown = Json.object()
                 .put("ID", call.part("id"))
-                .put("Running", found.running)
-                .put("ExitCode", found.code)
-                .put("OpenStdin", found.exec.stdin())
-                .put("OpenStdout", found.exec.stdout())
-                .put("OpenStderr", found.exec.stderr())
+                .put("Running", found.running())
+                .put("ExitCode", found.code())
+                .put("OpenStdin", found.exec().stdin())
+                .put("OpenStdout", found.exec().stdout())
+                .put("OpenStderr", found.exec().stderr())
                 .put("CanRemove", false)
-                .put("ContainerID", ContainerId.of(found.key))
+                .put("ContainerID", ContainerId.of(found.key()))
                 .put("DetachKeys", "")
                 // Which process it is only its node knows.
                 .put("Pid", 0);
         ObjectNode process = shown.putObject("ProcessConfig");
-        process.put("tty", found.exec.tty())
-                .put("entrypoint", found.command.get(0))
+        process.put("tty", found.exec().tty())
+                .put("entrypoint", found.command().get(0))
                 .put("privileged", false);
-        process.set("arguments", Json.array(found.command.subList(1, found.command.size())));
+        process.set(
+                "arguments",
+                Json.array(found.command().subList(1, found.command().size())));
         return Uni.createFrom().item(Reply.json(shown));
     }
 

@@ -109,7 +109,10 @@ final class Lifecycle {
     Uni<Reply> start(Call call) {
         Session session = containers.find(call.part("id"));
         requirePod(session);
-        containers.forget(session);
+        if (session.hasEnded()) {
+            // Another pod takes its place; one that is held keeps its own, whose end is remembered.
+            containers.forget(session);
+        }
         return Off.loop(() -> sessions.start(session.key())).chain(start -> started(start, session.key()));
     }
 
@@ -282,14 +285,15 @@ final class Lifecycle {
                     "cannot remove container \"/" + session.key().key()
                             + "\": container is running: stop the container before removing or force remove");
         }
-        containers.forget(session);
         if (containers.isDeparted(session)) {
+            containers.forget(session);
             return Uni.createFrom().item(Reply.NO_CONTENT);
         }
         return Off.loop(() -> sessions.stop(session.key(), Duration.ZERO)).chain(stop -> {
             if (stop instanceof Sessions.Stop.Refused refused) {
                 throw EngineRefusal.of(refused.problem());
             }
+            containers.forget(session);
             return sessions.follow(session.key())
                     .select()
                     .where(now -> !now.pod().uid().equals(session.pod().uid()))
