@@ -33,6 +33,7 @@ final class LogPosition {
     private final ByteArrayOutputStream time = new ByteArrayOutputStream();
     private Line line = Line.TIME;
     private boolean begun;
+    private boolean again;
 
     /** How far the reader has come: what was passed on. */
     private @Nullable LogPlace place;
@@ -76,6 +77,7 @@ final class LogPosition {
 
     /** A new stream begins: the answer to {@link #query}. */
     void begin() {
+        again = begun;
         begun = true;
         time.reset();
         line = Line.TIME;
@@ -105,10 +107,13 @@ final class LogPosition {
         }
         Instant read = bytes[at] == ' ' ? parse(time.toString(StandardCharsets.US_ASCII)) : null;
         if (read == null) {
-            // Not the kubelet's doing: it is passed on as it is, with the line before.
-            text(time.toByteArray(), 0, time.size(), fresh);
+            // No line of the log. It is passed on as it is, with the line before; but of a log that is asked for again
+            // once its container is gone, all that comes is the kubelet's word that it has none.
+            line = seeking || (again && place == null) ? Line.DROPPED : Line.PASSED;
+            if (line == Line.PASSED) {
+                text(time.toByteArray(), 0, time.size(), fresh);
+            }
             time.reset();
-            line = seeking ? Line.DROPPED : Line.PASSED;
             return at;
         }
         line(read, fresh);

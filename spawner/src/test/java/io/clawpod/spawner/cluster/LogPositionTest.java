@@ -132,6 +132,21 @@ final class LogPositionTest {
     }
 
     @Test
+    void whatTheKubeletSaysInPlaceOfALogThatIsGoneIsNotOfTheLog() {
+        byte[] gone = "unable to retrieve container logs for containerd://x\n".getBytes(StandardCharsets.UTF_8);
+        LogPosition silent = position(false);
+        silent.begin();
+        silent.begin();
+        assertEquals(0, silent.take(gone).length);
+        LogPosition read = position(false);
+        read.begin();
+        assertEquals(2, read.take("2026-01-02T03:04:05.5Z x\n".getBytes(StandardCharsets.US_ASCII)).length);
+        read.begin();
+        assertEquals(0, read.take(gone).length);
+        assertEquals(2, read.take("2026-01-02T03:04:06.5Z y\n".getBytes(StandardCharsets.US_ASCII)).length);
+    }
+
+    @Test
     void beforeTheFirstLineAllIsAskedForAnew() {
         Instant since = Instant.parse("2026-01-01T00:00:00Z");
         LogPosition some = new LogPosition(new LogQuery(true, 5, since, false), OPENED);
