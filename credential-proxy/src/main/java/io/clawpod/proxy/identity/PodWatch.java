@@ -1,6 +1,7 @@
 package io.clawpod.proxy.identity;
 
 import io.clawpod.common.Labels;
+import io.clawpod.common.client.Standing;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class PodWatch {
     static final Duration PROBE_INTERVAL = Duration.ofSeconds(5);
     static final Duration PROBE_TIMEOUT = Duration.ofSeconds(3);
-    static final Duration STALE_AFTER = Duration.ofSeconds(15);
+    static final Duration STALE_AFTER = Standing.FRESH_FOR;
     /** How long an informer may take to list and to watch while the API server answers; a list that breaks off has no end of its own. */
     static final Duration STUCK_AFTER = Duration.ofMinutes(1);
 
@@ -54,13 +55,12 @@ public final class PodWatch {
             new Pods((uid, cause, at) -> listeners.forEach(listener -> listener.ended(uid, cause, at)));
     private volatile SlimPods store = new SlimPods();
     private final SpotCheck spotCheck = new SpotCheck(() -> store);
-    private volatile @Nullable SharedIndexInformer<Pod> informer;
-    private volatile Instant begun = Instant.MIN;
-    // Of this informer.
-    private volatile Instant lastStood = Instant.MIN;
+    private volatile @Nullable Begun begun;
     private volatile boolean answering;
     private volatile boolean forbidden;
     private volatile Instant lastAnswer = Instant.MIN;
+
+    private record Begun(SharedIndexInformer<Pod> informer, Standing standing) {}
 
     PodWatch(
             KubernetesClient client,
@@ -97,30 +97,17 @@ public final class PodWatch {
     }
 
     private @Nullable String staleness() {
-        SharedIndexInformer<Pod> current = informer;
-        if (current == null || !current.hasSynced()) {
+        Begun current = begun;
+        if (current == null || !current.informer().hasSynced()) {
             return "The watch of pods in namespace " + namespace + " has not synced.";
         }
-        Instant now = clock.instant();
-        Instant bound = now.minus(STALE_AFTER);
-        if (stands(current)) {
-            lastStood = now;
-        } else if (lastStood.isBefore(bound)) {
+        if (!current.standing().isBelieved()) {
             return "The watch of pods in namespace " + namespace + " is not connected.";
         }
-        if (lastAnswer.isBefore(bound)) {
+        if (lastAnswer.isBefore(clock.instant().minus(STALE_AFTER))) {
             return "The Kubernetes API has not answered for " + STALE_AFTER.toSeconds() + " s.";
         }
         return null;
-    }
-
-    /** An informer that is being stopped forgets its watch first and then trips over that. */
-    private static boolean stands(SharedIndexInformer<Pod> informer) {
-        try {
-            return informer.isWatching();
-        } catch (NullPointerException stopping) {
-            return false;
-        }
     }
 
     @Nullable
@@ -154,9 +141,8 @@ public final class PodWatch {
                 .runnableInformer(0)
                 .removeNamespaceIndex()
                 .itemStore(shown)
-                // What it says to know already, which is nothing, keeps it from taking the first list out of the API
-                // server's
-                // cache, where pods may be shown that have ended, and from watching before it has told of the list.
+                // That it says to know something already, which is nothing, keeps it from taking the first list out of
+                // a cache, where pods may be shown that have ended, and from watching before it has told of the list.
                 .initialState(Stream.empty())
                 .addEventHandler(pods)
                 .exceptionHandler((running, cause) -> {
@@ -164,9 +150,7 @@ public final class PodWatch {
                     return true;
                 });
         store = shown;
-        begun = clock.instant();
-        lastStood = Instant.MIN;
-        informer = started;
+        begun = new Begun(started, new Standing(started::hasSynced, started::isWatching, clock));
         var unused = started.start().thenRun(() -> pods.retain(pod -> shows(shown, pod)));
     }
 
@@ -190,19 +174,16 @@ public final class PodWatch {
 
     /** Begins anew if the watch has missed something although it seems to stand, or does not come to stand. */
     private void check() {
-        SharedIndexInformer<Pod> current = informer;
+        Begun current = begun;
         if (current == null) {
             return;
         }
-        Instant now = clock.instant();
-        if (!current.hasSynced() || !stands(current)) {
-            Instant bound = now.minus(STUCK_AFTER);
-            if (begun.isBefore(bound) && lastStood.isBefore(bound)) {
+        if (!current.standing().stands()) {
+            if (current.standing().isAwaySince(STUCK_AFTER)) {
                 beginInPlaceOf(current, "does not come to stand");
             }
             return;
         }
-        lastStood = now;
         try {
             spotCheck.run(this::actualVersion, () -> beginInPlaceOf(current, "delivers nothing"));
         } catch (KubernetesClientException e) {
@@ -210,10 +191,10 @@ public final class PodWatch {
         }
     }
 
-    private synchronized void beginInPlaceOf(SharedIndexInformer<Pod> failed, String fault) {
-        if (informer == failed) { // and no check since has replaced it
+    private synchronized void beginInPlaceOf(Begun failed, String fault) {
+        if (failed.equals(begun)) { // and no check since has replaced it
             LOG.warnf("watch %s, begun anew namespace=%s", fault, namespace);
-            failed.stop();
+            failed.informer().stop();
             begin();
         }
     }
@@ -266,9 +247,9 @@ public final class PodWatch {
     }
 
     void stop(@Observes ShutdownEvent event) {
-        SharedIndexInformer<Pod> current = informer;
+        Begun current = begun;
         if (current != null) {
-            current.stop();
+            current.informer().stop();
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.Labels;
+import io.clawpod.common.client.Standing;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

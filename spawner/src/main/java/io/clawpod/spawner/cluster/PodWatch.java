@@ -1,6 +1,7 @@
 package io.clawpod.spawner.cluster;
 
 import io.clawpod.common.Labels;
+import io.clawpod.common.client.Standing;
 import io.clawpod.spawner.plan.TokenSecret;
 import io.clawpod.spawner.session.Session;
 import io.clawpod.spawner.session.SessionState;

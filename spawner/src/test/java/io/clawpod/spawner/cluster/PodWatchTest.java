@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.clawpod.common.client.Standing;
 import io.clawpod.spawner.testing.StreamServer;
 import io.clawpod.spawner.testing.StreamServer.Answer;
 import io.clawpod.spawner.testing.TestClock;

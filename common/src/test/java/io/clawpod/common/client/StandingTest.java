@@ -1,28 +1,29 @@
-package io.clawpod.spawner.cluster;
+package io.clawpod.common.client;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.clawpod.spawner.testing.TestClock;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** How long a watch is believed. */
 final class StandingTest {
-    private final TestClock clock = new TestClock();
+    private Instant now = Instant.parse("2026-01-02T03:04:05Z");
     private boolean synced = true;
     private boolean watching = true;
-    private final Standing standing = new Standing(() -> synced, () -> watching, clock);
+    private final Standing standing = new Standing(() -> synced, () -> watching, () -> now);
 
     @Test
     void aWatchThatIsOpenedAnewIsBelievedMeanwhile() {
         assertTrue(standing.isBelieved());
         watching = false;
-        clock.now = clock.now.plus(Standing.FRESH_FOR);
+        now = now.plus(Standing.FRESH_FOR);
         assertTrue(standing.isBelieved());
         watching = true;
         assertTrue(standing.isBelieved());
         watching = false;
-        clock.now = clock.now.plus(Standing.FRESH_FOR);
+        now = now.plus(Standing.FRESH_FOR);
         assertTrue(standing.isBelieved());
     }
 
@@ -30,7 +31,7 @@ final class StandingTest {
     void aWatchThatStaysAwayIsNotBelieved() {
         assertTrue(standing.isBelieved());
         watching = false;
-        clock.now = clock.now.plus(Standing.FRESH_FOR).plusMillis(1);
+        now = now.plus(Standing.FRESH_FOR).plusMillis(1);
         assertFalse(standing.isBelieved());
         watching = true;
         assertTrue(standing.isBelieved());
@@ -52,7 +53,24 @@ final class StandingTest {
                 () -> {
                     throw new NullPointerException();
                 },
-                clock);
+                () -> now);
         assertFalse(stopping.isBelieved());
+    }
+
+    @Test
+    void howLongItIsAwayCountsFromWhenItLastStoodOrWasMade() {
+        Duration aWhile = Duration.ofMinutes(1);
+        watching = false;
+        now = now.plus(aWhile);
+        assertFalse(standing.isAwaySince(aWhile));
+        now = now.plusMillis(1);
+        assertTrue(standing.isAwaySince(aWhile));
+        watching = true;
+        assertTrue(standing.stands());
+        watching = false;
+        now = now.plus(aWhile);
+        assertFalse(standing.isAwaySince(aWhile));
+        now = now.plusMillis(1);
+        assertTrue(standing.isAwaySince(aWhile));
     }
 }
