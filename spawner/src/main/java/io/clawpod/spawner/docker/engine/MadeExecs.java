@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +45,8 @@ final class MadeExecs {
         private final Exec exec;
         private final List<String> command;
         private final @Nullable String detachKeys;
-        private boolean started;
+        private final AtomicBoolean started = new AtomicBoolean();
         private volatile @Nullable Integer code;
-        private volatile boolean running;
 
         private Made(String id, SessionKey key, Exec exec, List<String> command, @Nullable String detachKeys) {
             this.id = id;
@@ -80,19 +80,7 @@ final class MadeExecs {
         }
 
         boolean running() {
-            return running;
-        }
-
-        private synchronized boolean start() {
-            boolean first = !started;
-            started = true;
-            running = first || running;
-            return first;
-        }
-
-        private void end(int exitCode) {
-            code = exitCode;
-            running = false;
+            return started.get() && code == null;
         }
     }
 
@@ -113,7 +101,7 @@ final class MadeExecs {
 
     /** @return whether nobody has started it before */
     boolean start(Made made) {
-        if (!made.start()) {
+        if (!made.started.compareAndSet(false, true)) {
             return false;
         }
         running.put(made.id, made);
@@ -121,7 +109,7 @@ final class MadeExecs {
     }
 
     void end(Made made, int exitCode) {
-        made.end(exitCode);
+        made.code = exitCode;
         // In this order, so that it is found in between.
         idle.put(made.id, made);
         running.remove(made.id);
